@@ -1,0 +1,1 @@
+"""Margins: email in, notes out."""

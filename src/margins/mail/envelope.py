@@ -1,0 +1,69 @@
+"""The mail object: envelope and content (RFC 5321 s2.3.1). Content bytes are never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+__all__ = ["Envelope", "MailObject", "digest", "fingerprint"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What the transport said, kept beside the content.
+
+    Attributes:
+        reverse_path: MAIL FROM without brackets; empty is the null reverse-path.
+        forward_paths: RCPT TO, without brackets, in order.
+        peer: IP address of the client, or empty.
+        helo: what the client called itself.
+        ingress: which way in: "smtp", "lmtp", "relay", "ses", ...
+        trusted: the peer is inside the operator's own network and vouches for the author.
+    """
+
+    reverse_path: str
+    forward_paths: tuple[str, ...]
+    peer: str = ""
+    helo: str = ""
+    ingress: str = ""
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailObject:
+    """One message as handed over, content byte for byte."""
+
+    envelope: Envelope
+    content: bytes
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of the content, 64 lower-case hex digits: the raw message's name in the store."""
+    return sha256(content).hexdigest()
+
+
+# Trace fields and what relays add on the way (RFC 5321 s4.4, RFC 8601, SES).
+_TRANSPORT = (
+    b"received:", b"return-path:", b"delivered-to:", b"x-original-to:", b"envelope-to:",
+    b"authentication-results:", b"received-spf:", b"arc-", b"x-ses-", b"x-received:",
+)  # fmt: skip
+
+
+def fingerprint(content: bytes) -> str:
+    """SHA-256 of the content without the header fields that relays add.
+
+    The same message delivered twice over different routes has the same fingerprint; line endings
+    do not matter. Only the header block is searched; the body counts byte for byte.
+    """
+    head, separator, body = content.partition(b"\r\n\r\n")
+    if not separator or b"\n\n" in head:
+        head, _, body = content.partition(b"\n\n")
+    kept = sha256()
+    keep = True
+    for line in head.splitlines():
+        if line[:1] not in (b" ", b"\t"):
+            keep = not line.lower().startswith(_TRANSPORT)
+        if keep:
+            kept.update(line.rstrip(b"\r") + b"\n")
+    kept.update(b"\n" + body)
+    return kept.hexdigest()

@@ -1,0 +1,80 @@
+"""The one outcome table: every way in speaks it in its own dialect.
+
+SMTP, LMTP, HTTP, SES, the pipe's exit status and docs/outcomes.md are all read from here.
+Sources: RFC 5321 s4.2, RFC 3463, RFC 7372 s3.2, sysexits(3), the SES Lambda action's dispositions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+__all__ = ["TABLE", "Disposition", "Outcome", "Reply"]
+
+
+class Disposition(StrEnum):
+    """What a receipt-rule Lambda may answer SES; anything else counts as CONTINUE there."""
+
+    CONTINUE = "CONTINUE"
+    STOP_RULE_SET = "STOP_RULE_SET"
+
+
+class Outcome(Enum):
+    """How the handing over of one mail ended."""
+
+    ACCEPTED = "accepted, durable"
+    DUPLICATE = "duplicate"
+    HELD = "held for the owner's approval"
+    UNKNOWN_SENDER = "unknown sender"
+    UNAUTHENTICATED = "unauthenticated"
+    UNKNOWN_RECIPIENT = "unknown recipient"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too large"
+    NO_SPACE = "no space left to store it"
+    UNAVAILABLE = "a dependency unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One outcome in every dialect.
+
+    Attributes:
+        code: SMTP and LMTP reply code.
+        enhanced: enhanced status code (RFC 3463).
+        text: what the peer is told; never which check failed.
+        http: status for the HTTP relay.
+        ses: disposition for a receipt-rule Lambda.
+        exit: sysexits status for the pipe.
+    """
+
+    code: int
+    enhanced: str
+    text: str
+    http: int
+    ses: Disposition
+    exit: int
+
+    def smtp(self) -> str:
+        """The reply line as SMTP and LMTP speak it, without the line ending."""
+        return f"{self.code} {self.enhanced} {self.text}"
+
+
+_GO, _STOP = Disposition.CONTINUE, Disposition.STOP_RULE_SET
+
+
+def _row(code: int, enhanced: str, http: int, ses: Disposition, exit: int, text: str) -> Reply:  # noqa: A002
+    return Reply(code=code, enhanced=enhanced, text=text, http=http, ses=ses, exit=exit)
+
+
+TABLE: dict[Outcome, Reply] = {
+    Outcome.ACCEPTED: _row(250, "2.6.0", 204, _GO, 0, "Message accepted"),
+    Outcome.DUPLICATE: _row(250, "2.6.0", 204, _STOP, 0, "Message already accepted"),
+    Outcome.HELD: _row(250, "2.6.0", 202, _GO, 0, "Message held for approval"),
+    Outcome.UNKNOWN_SENDER: _row(550, "5.7.1", 403, _STOP, 77, "Sender not registered here"),
+    Outcome.UNAUTHENTICATED: _row(550, "5.7.26", 403, _STOP, 77, "Author could not be verified"),
+    Outcome.UNKNOWN_RECIPIENT: _row(550, "5.1.1", 404, _STOP, 67, "No such address here"),
+    Outcome.MALFORMED: _row(554, "5.6.0", 422, _STOP, 65, "Message is not valid mail"),
+    Outcome.TOO_LARGE: _row(552, "5.3.4", 413, _STOP, 65, "Message is too large"),
+    Outcome.NO_SPACE: _row(452, "4.3.1", 507, _GO, 75, "No room to store it, try again later"),
+    Outcome.UNAVAILABLE: _row(451, "4.3.0", 503, _GO, 75, "Try again later"),
+}

@@ -1,0 +1,231 @@
+"""What is stored plus what an export says gives what to change: pure, deterministic, total.
+
+An export never deletes: what it lacks stays. An empty field never erases a filled one. What a
+person edited is never overwritten. Applying a plan and planning again changes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from margins.annotation import Annotation, Motivation, Notebook, Publication, Target
+from margins.annotation.identity import (
+    anchors_agree,
+    annotation_key,
+    folded_text,
+    same_passage,
+)
+
+__all__ = ["Change", "Plan", "Stored", "merge", "reconcile"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An annotation as the notes API holds it.
+
+    Attributes:
+        id: the API's own id.
+        annotation: as the exports had it, apart from a person's edits.
+        edited: names of the Annotation fields a person has edited ("note", "tags", "colour"), or
+            "*" when a person deleted it: it is then known, and left alone.
+    """
+
+    id: str
+    annotation: Annotation
+    edited: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A stored annotation and what it becomes."""
+
+    id: str
+    before: Annotation
+    after: Annotation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that one notebook changes in one publication.
+
+    Attributes:
+        duplicates: annotations that repeat another one of the same notebook.
+    """
+
+    publication: Publication
+    create: tuple[Annotation, ...] = ()
+    update: tuple[Change, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    duplicates: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """True when applying it would change nothing."""
+        return not self.create and not self.update
+
+
+def _overlay(old: Target, new: Target, keep_quote: bool) -> Target:
+    return Target(
+        quote=old.quote if keep_quote else new.quote or old.quote,
+        page=new.page or old.page,
+        location=new.location if new.location is not None else old.location,
+        headings=new.headings or old.headings,
+        fragment=new.fragment or old.fragment,
+        conforms_to=new.conforms_to if new.fragment else old.conforms_to,
+        progress=new.progress if new.progress is not None else old.progress,
+    )
+
+
+def merge(old: Annotation, new: Annotation, edited: frozenset[str] = frozenset()) -> Annotation:
+    """The old annotation with everything the new one says, except what a person edited.
+
+    Idempotent: merge(merge(a, b), b) == merge(a, b).
+    """
+    if "*" in edited:
+        return old
+    keep_quote = new.truncated and not old.truncated and bool(old.target.quote)
+    return Annotation(
+        motivation=old.motivation,
+        target=_overlay(old.target, new.target, keep_quote),
+        note=old.note if "note" in edited else new.note or old.note,
+        tags=old.tags if "tags" in edited else new.tags or old.tags,
+        colour=old.colour if "colour" in edited else new.colour or old.colour,
+        style=new.style or old.style,
+        created=new.created or old.created,
+        modified=new.modified or old.modified,
+        truncated=old.truncated and new.truncated,
+        sources=(*old.sources, *new.sources),
+    )
+
+
+def _distinct(annotations: Iterable[Annotation]) -> dict[str, Annotation]:
+    """Annotations by key; repeats within one notebook are merged, the later one winning."""
+    by_key: dict[str, Annotation] = {}
+    for annotation in annotations:
+        key = annotation_key(annotation)
+        known = by_key.get(key)
+        by_key[key] = annotation if known is None else merge(known, annotation)
+    return by_key
+
+
+_Candidates = Callable[[Annotation], Iterable[int]]
+
+
+def _by_text(stored: Sequence[Stored], free: set[int]) -> _Candidates:
+    """Same motivation and text; the places do not contradict each other."""
+    index: dict[tuple[str, str], list[int]] = {}
+    for i in sorted(free):
+        annotation = stored[i].annotation
+        if text := folded_text(annotation):
+            index.setdefault((annotation.motivation, text), []).append(i)
+
+    def candidates(new: Annotation) -> Iterable[int]:
+        for i in index.get((new.motivation, folded_text(new)), ()):
+            if anchors_agree(stored[i].annotation.target, new.target) is not False:
+                yield i
+
+    return candidates
+
+
+def _is_version(old: Annotation, new: Annotation) -> bool:
+    if old.motivation is not new.motivation or not anchors_agree(old.target, new.target):
+        return False
+    if old.motivation is Motivation.COMMENTING:
+        return old.target.location is not None and old.target.location == new.target.location
+    if old.truncated or new.truncated:
+        return old.target.location is not None and old.target.location == new.target.location
+    return same_passage(folded_text(old), folded_text(new))
+
+
+def _by_place(stored: Sequence[Stored], free: set[int]) -> _Candidates:
+    """Another version of the same passage at an overlapping place."""
+
+    def start(i: int) -> int:
+        location = stored[i].annotation.target.location
+        return -1 if location is None else location.start
+
+    def end(i: int) -> int:
+        location = stored[i].annotation.target.location
+        return -1 if location is None else location.end
+
+    placed = sorted((i for i in free if start(i) >= 0), key=lambda i: (start(i), i))
+    starts = [start(i) for i in placed]
+    furthest = list(accumulate((end(i) for i in placed), max))
+    by_page: dict[str, list[int]] = {}
+    for i in sorted(free):
+        by_page.setdefault(stored[i].annotation.target.page, []).append(i)
+
+    def candidates(new: Annotation) -> Iterable[int]:
+        if (location := new.target.location) is None:
+            pool = by_page.get(new.target.page, []) if new.target.page else []
+            yield from (i for i in pool if _is_version(stored[i].annotation, new))
+            return
+        at = bisect_right(starts, location.end) - 1
+        while at >= 0 and furthest[at] >= location.start:
+            if _is_version(stored[placed[at]].annotation, new):
+                yield placed[at]
+            at -= 1
+
+    return candidates
+
+
+def _match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> dict[str, int]:
+    """Key of each note to the index of the stored annotation it is; each one is taken once.
+
+    Exact keys are matched for the whole notebook before any looser rule is tried, so that two
+    notes which are both stored can never be taken for versions of one another.
+    """
+    by_key: dict[str, int] = {}
+    for i, known in enumerate(stored):
+        by_key.setdefault(annotation_key(known.annotation), i)
+    matched = {key: by_key[key] for key in notes if key in by_key}
+    for index in (_by_text, _by_place):
+        free = set(range(len(stored))) - set(matched.values())
+        missing = [key for key in notes if key not in matched]
+        if not free or not missing:
+            break
+        candidates = index(stored, free)
+        for key in missing:
+            found = next((i for i in candidates(notes[key]) if i in free), None)
+            if found is not None:
+                matched[key] = found
+                free.discard(found)
+    return matched
+
+
+def reconcile(stored: Sequence[Stored], notebook: Notebook) -> Plan:
+    """The plan that brings what the notebook says into what is stored.
+
+    Args:
+        stored: every annotation the API holds for this account and publication, deleted ones too.
+        notebook: what one export says about the publication.
+
+    Returns:
+        A plan in the order of the notebook. reconcile(apply(plan), notebook) is empty.
+    """
+    notes = _distinct(notebook.annotations)
+    matched = _match(stored, notes)
+    create: list[Annotation] = []
+    update: list[Change] = []
+    unchanged: list[str] = []
+    for key, note in notes.items():
+        if key not in matched:
+            create.append(note)
+            continue
+        known = stored[matched[key]]
+        after = merge(known.annotation, note, known.edited)
+        if after == known.annotation:
+            unchanged.append(known.id)
+        else:
+            after = replace(after, sources=note.sources)
+            update.append(Change(id=known.id, before=known.annotation, after=after))
+    return Plan(
+        publication=notebook.publication,
+        create=tuple(create),
+        update=tuple(update),
+        unchanged=tuple(unchanged),
+        duplicates=len(notebook.annotations) - len(notes),
+    )

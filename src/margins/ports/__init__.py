@@ -1,0 +1,28 @@
+"""What the agent needs of the world, as protocols of a few methods each.
+
+Every method that talks to something else raises Unavailable when it does not answer. Adapters
+implement these; `margins.testing` ships a fake and a contract suite for each.
+"""
+
+from margins.ports.clock import Clock
+from margins.ports.ledger import ALLOWED, Acceptance, Counts, Entry, Inbox, Ledger, Status
+from margins.ports.senders import Senders
+from margins.ports.signer import Signer
+from margins.ports.sink import Applied, Sink
+from margins.ports.store import Store
+
+__all__ = [
+    "ALLOWED",
+    "Acceptance",
+    "Applied",
+    "Clock",
+    "Counts",
+    "Entry",
+    "Inbox",
+    "Ledger",
+    "Senders",
+    "Signer",
+    "Sink",
+    "Status",
+    "Store",
+]
