@@ -86,7 +86,9 @@ class Entry:
 
     Attributes:
         id: of the mail, for people and commands; sorts by time of arrival.
-        attempts: deliveries begun.
+        attempts: deliveries begun since it arrived or was last replayed.
+        replays: times it was taken up again after DELIVERED or FAILED. Together with the id it
+            is the idempotency key of what is written.
         next_try_at: when a DEFERRED mail may be tried again, or a DELIVERING one's lease ends.
         reason: the last outcome as a sentence.
         formats: "name/version" of each format that read an attachment.
@@ -105,6 +107,7 @@ class Entry:
     received_at: float
     changed_at: float
     attempts: int = 0
+    replays: int = 0
     next_try_at: float = 0.0
     formats: tuple[str, ...] = ()
     counts: Counts = Counts()
@@ -128,8 +131,8 @@ class Ledger(Protocol):
         """Take one mail that is due (ACCEPTED, DEFERRED past its time, DELIVERING past its lease).
 
         It becomes DELIVERING with its lease ending at now + seconds and attempts one higher. With
-        `only`, that mail alone and also when FAILED or DELIVERED (replay). Two callers never get
-        the same mail within one lease.
+        `only`, that mail alone and also when FAILED or DELIVERED: a replay, which counts in
+        `replays` and starts `attempts` anew. Two callers never get the same mail within one lease.
         """
         ...
 
