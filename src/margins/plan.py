@@ -19,7 +19,7 @@ from margins.annotation.identity import (
     same_passage,
 )
 
-__all__ = ["Change", "Plan", "Stored", "merge", "reconcile"]
+__all__ = ["Change", "Plan", "Stored", "merge", "reconcile", "unite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,3 +229,20 @@ def reconcile(stored: Sequence[Stored], notebook: Notebook) -> Plan:
         unchanged=tuple(unchanged),
         duplicates=len(notebook.annotations) - len(notes),
     )
+
+
+def unite(first: Sequence[Annotation], second: Sequence[Annotation]) -> tuple[Annotation, ...]:
+    """Two readings of the same publication as one: notes that are in both stand once.
+
+    The second reading wins where they differ, as a later export would.
+    """
+    stored = [Stored(id=str(i), annotation=a) for i, a in enumerate(first)]
+    notes = _distinct(second)
+    matched = _match(stored, notes)
+    united = list(first)
+    for key, note in notes.items():
+        if key in matched:
+            united[matched[key]] = merge(united[matched[key]], note)
+        else:
+            united.append(note)
+    return tuple(united)

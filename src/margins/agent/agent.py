@@ -1,0 +1,32 @@
+"""The agent: the ports it works through, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from margins.formats import Format
+from margins.ports import Clock, Ledger, Senders, Sink, Store
+
+__all__ = ["Agent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """Everything receive, deliver and explain need of the world.
+
+    Attributes:
+        formats: gives the formats on offer; a callable, since loading them costs imports that
+            accepting a mail does not need.
+        lease_seconds: how long one delivery may take before another worker takes it over.
+        give_up_after: seconds after which temporary failures become a permanent one.
+    """
+
+    store: Store
+    ledger: Ledger
+    senders: Senders
+    sink: Sink
+    clock: Clock
+    formats: Callable[[], tuple[Format, ...]]
+    lease_seconds: float = 120.0
+    give_up_after: float = 5 * 86400.0

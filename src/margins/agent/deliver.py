@@ -1,0 +1,144 @@
+"""From a ledger entry to notes in the sink; safe to run twice, safe to stop anywhere.
+
+Whatever happens ends the lease in DELIVERED, FAILED or DEFERRED, with a sentence. A crash ends it
+by expiry, and the next run converges: it reads what is stored before it writes, and it writes
+under the same idempotency key.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from margins.agent.agent import Agent
+from margins.agent.backoff import delay
+from margins.agent.reading import Reading, read, require_notes
+from margins.errors import InputError, MailError, Refused, Unavailable
+from margins.mail import attachments, cloud_link, parse
+from margins.plan import Plan, reconcile
+from margins.ports import Applied, Counts, Entry, Status
+
+__all__ = ["Delivery", "deliver", "idempotency_key", "open_message"]
+
+_log = logging.getLogger("margins.agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What one run found and did."""
+
+    reading: Reading
+    plans: tuple[Plan, ...]
+    applied: Applied
+
+    @property
+    def counts(self) -> Counts:
+        """The numbers of the receipt."""
+        return Counts(
+            found=sum(n.found for n in self.reading.notebooks),
+            created=self.applied.created,
+            updated=self.applied.updated,
+            unchanged=self.applied.unchanged,
+            duplicates=sum(p.duplicates for p in self.plans),
+            skipped=sum(len(n.skipped) for n in self.reading.notebooks),
+        )
+
+
+def idempotency_key(entry: Entry) -> str:
+    """The same for every attempt at one delivery, another one for each replay."""
+    return f"{entry.id}.{entry.replays}"
+
+
+def open_message(content: bytes, agent: Agent) -> Reading:
+    """What the raw message says.
+
+    Raises:
+        MailError, NoNotes
+    """
+    message = parse(content)
+    unpacked = attachments(message)
+    reading = read(unpacked.attachments, agent.formats())
+    require_notes(reading, cloud=cloud_link(message), problems=unpacked.problems)
+    return reading
+
+
+def _run(agent: Agent, entry: Entry) -> Delivery:
+    try:
+        content = agent.store.get(entry.digest)
+    except KeyError:
+        raise MailError("The raw message is no longer kept.", place=entry.id) from None
+    reading = open_message(content, agent)
+    notebooks = [n for n in reading.notebooks if n.annotations]
+    stored = agent.sink.fetch(entry.account, [n.publication for n in notebooks])
+    plans = tuple(reconcile(s, n) for s, n in zip(stored, notebooks, strict=True))
+    if entry.attempts <= 1 and all(plan.empty for plan in plans):
+        applied = Applied(
+            created=0, updated=0, unchanged=sum(len(plan.unchanged) for plan in plans)
+        )
+    else:
+        # An earlier attempt may have been applied without our hearing of it: the same key then
+        # brings back its result, so that the counts are those of the mail and not of the retry.
+        applied = agent.sink.apply(entry.account, plans, key=idempotency_key(entry))
+    return Delivery(reading=reading, plans=plans, applied=applied)
+
+
+def sentence(delivery: Delivery) -> str:
+    """The outcome in words, nothing left out."""
+    c = delivery.counts
+    parts = [
+        f"{c.found} entries found: {c.created} new, {c.updated} updated, {c.unchanged} unchanged, "
+        f"{c.skipped} skipped"
+        + (f", {c.duplicates} repeated in the export" if c.duplicates else "")
+        + "."
+    ]
+    for notebook in delivery.reading.notebooks:
+        parts += [f"{s.place}: {s.reason}" for s in notebook.skipped[:3]]
+        if (more := len(notebook.skipped) - 3) > 0:
+            parts.append(f"... and {more} more skipped.")
+        parts += notebook.warnings
+    return " ".join([*parts, *delivery.reading.problems])
+
+
+def _defer(agent: Agent, entry: Entry, error: Unavailable) -> Entry:
+    now = agent.clock.now()
+    if now - entry.received_at > agent.give_up_after:
+        reason = f"Given up after {entry.attempts} tries. {error}"
+        return agent.ledger.settle(entry, Status.FAILED, now=now, reason=reason)
+    wait = delay(entry.id, entry.attempts, error.retry_after)
+    return agent.ledger.settle(
+        entry, Status.DEFERRED, now=now, reason=str(error), next_try_at=now + wait
+    )
+
+
+def deliver(agent: Agent, entry: Entry) -> Entry:
+    """Deliver a leased mail and settle it.
+
+    Args:
+        entry: as returned by Ledger.lease.
+
+    Returns:
+        The entry in its new state.
+
+    Raises:
+        LookupError: the lease was lost meanwhile; the other worker settles it.
+    """
+    try:
+        done = _run(agent, entry)
+    except Unavailable as error:
+        return _defer(agent, entry, error)
+    except (InputError, Refused) as error:
+        reason = str(error)
+    except Exception as error:
+        # A bug in us or in a third-party format must leave the mail visible and replayable.
+        _log.exception("delivery failed", extra={"mail": entry.id})
+        reason = f"Margins failed to read it ({type(error).__name__}). Please report this."
+    else:
+        return agent.ledger.settle(
+            entry,
+            Status.DELIVERED,
+            now=agent.clock.now(),
+            reason=sentence(done),
+            formats=done.reading.formats,
+            counts=done.counts,
+        )
+    return agent.ledger.settle(entry, Status.FAILED, now=agent.clock.now(), reason=reason)

@@ -1,0 +1,167 @@
+"""From a message to notebooks: what every attachment says, or why it says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from margins.annotation import Notebook
+from margins.annotation.identity import publication_key
+from margins.errors import Ambiguous, FormatError, NoNotes
+from margins.formats import Format, identify
+from margins.mail.entity import Attachment
+from margins.plan import unite
+
+__all__ = ["Claim", "Reading", "combine", "read", "require_notes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What became of one attachment.
+
+    Attributes:
+        format: "name/version" of the one that claimed it, or empty.
+        problem: why it gave no notebooks; empty when it gave some, or nobody expected any.
+    """
+
+    attachment: Attachment
+    format: str = ""
+    notebooks: tuple[Notebook, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything a message says.
+
+    Attributes:
+        notebooks: one per publication, in order of appearance.
+        problems: sentences, each naming its place, about what could not be read.
+    """
+
+    claims: tuple[Claim, ...]
+    notebooks: tuple[Notebook, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that read something, each once, sorted."""
+        return tuple(sorted({c.format for c in self.claims if c.notebooks}))
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 1048576:.1f} MiB"
+
+
+def _unclaimed(attachment: Attachment) -> str:
+    if attachment.inline:
+        return ""  # the text around an attachment is rarely an export
+    if not attachment.content.strip():
+        return f"{attachment.place}: The file is empty. Export it again and send the new file."
+    return (
+        f"{attachment.place}: No format recognises this file ({attachment.media_type}, "
+        f"{len(attachment.content)} bytes). Send the file that the reading app exports, unchanged."
+    )
+
+
+def _claim(attachment: Attachment, formats: Sequence[Format]) -> Claim:
+    try:
+        claimed = identify(attachment, formats)
+    except Ambiguous as error:
+        return Claim(attachment=attachment, problem=str(error))
+    if claimed is None:
+        return Claim(attachment=attachment, problem=_unclaimed(attachment))
+    about = claimed.about
+    label = f"{about.name}/{about.version}"
+    if len(attachment.content) > about.max_bytes:
+        problem = (
+            f"{attachment.place}: At {_mebibytes(len(attachment.content))} it is larger than any "
+            f"{about.title} ({_mebibytes(about.max_bytes)}). Send it in parts."
+        )
+        return Claim(attachment=attachment, format=label, problem=problem)
+    try:
+        notebooks = claimed.extract(attachment)
+    except FormatError as error:
+        place = error.place or attachment.place
+        problem = str(FormatError(error.what, place=place, remedy=error.remedy))
+        return Claim(attachment=attachment, format=label, problem=problem)
+    return Claim(attachment=attachment, format=label, notebooks=notebooks)
+
+
+def _renumbered(notebook: Notebook, by: int) -> Notebook:
+    return replace(
+        notebook,
+        annotations=tuple(
+            replace(a, sources=tuple(s + by for s in a.sources)) for a in notebook.annotations
+        ),
+        skipped=tuple(replace(s, entry=s.entry + by) for s in notebook.skipped),
+    )
+
+
+def _last_entry(notebook: Notebook) -> int:
+    numbers = [n for a in notebook.annotations for n in a.sources]
+    return max([*numbers, *(s.entry for s in notebook.skipped)], default=0)
+
+
+def combine(first: Notebook, second: Notebook) -> Notebook:
+    """Two notebooks of the same publication as one, notes that are in both once.
+
+    A mail may say the same twice: as PDF and CSV, as text and HTML. Every entry of both stays
+    accounted for.
+    """
+    second = _renumbered(second, _last_entry(first))
+    return Notebook(
+        publication=first.publication,
+        annotations=unite(first.annotations, second.annotations),
+        skipped=(*first.skipped, *second.skipped),
+        found=first.found + second.found,
+        warnings=tuple(dict.fromkeys((*first.warnings, *second.warnings))),
+    )
+
+
+def read(attachments: Sequence[Attachment], formats: Sequence[Format]) -> Reading:
+    """Ask every format about every attachment; one that fails never stops the others."""
+    claims = tuple(_claim(attachment, formats) for attachment in attachments)
+    by_publication: dict[str, Notebook] = {}
+    for notebook in (n for c in claims for n in c.notebooks):
+        key = publication_key(notebook.publication)
+        known = by_publication.get(key)
+        by_publication[key] = notebook if known is None else combine(known, notebook)
+    return Reading(
+        claims=claims,
+        notebooks=tuple(by_publication.values()),
+        problems=tuple(c.problem for c in claims if c.problem),
+    )
+
+
+def require_notes(reading: Reading, *, cloud: str = "", problems: Sequence[str] = ()) -> None:
+    """Raise unless the reading brings at least one annotation.
+
+    Args:
+        cloud: the cloud drive the mail links to instead of carrying the file, or empty.
+        problems: what could not be unpacked from the mail.
+
+    Raises:
+        NoNotes: says what was wrong and what to do.
+    """
+    if any(n.annotations for n in reading.notebooks):
+        return
+    said = [*problems, *reading.problems]
+    said += [f"{s.place}: {s.reason}" for n in reading.notebooks for s in n.skipped][:5]
+    if said:
+        raise NoNotes(" ".join(said))
+    if reading.notebooks:
+        titles = ", ".join(f"\u201c{n.publication.title}\u201d" for n in reading.notebooks)
+        raise NoNotes(
+            f"The export of {titles} holds no highlights, notes or bookmarks.",
+            remedy="Highlight something in the book, export it again and send the new file.",
+        )
+    if cloud:
+        raise NoNotes(
+            f"The mail links to a file on {cloud} instead of carrying it; links are not followed.",
+            remedy="Send the export as an attachment.",
+        )
+    raise NoNotes(
+        "The mail has no attachment and its text is no export.",
+        remedy="Export your notes in the reading app and attach the file, or forward that mail.",
+    )

@@ -1,0 +1,192 @@
+"""Settings: one frozen value, read from a TOML file and MARGINS_* variables.
+
+Every field is annotated with its documentation, from which docs/config.md is generated. An unknown
+key is an error: a typing mistake must never switch a safeguard off silently.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, get_args, get_origin, get_type_hints
+
+from margins.errors import ConfigError
+
+__all__ = ["Settings", "load"]
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator can choose; see docs/config.md."""
+
+    data: Annotated[
+        Path,
+        "Directory of everything Margins keeps: mail, ledger, notes, keys.",
+    ] = Path(".margins")
+    addresses: Annotated[
+        tuple[str, ...],
+        "Addresses that take mail: `name@domain`, or `@domain` for any name in it.",
+    ] = ("import@localhost",)
+    smtp_host: Annotated[
+        str,
+        "Address the SMTP server listens on.",
+    ] = "127.0.0.1"
+    smtp_port: Annotated[
+        int,
+        "Port of the SMTP server; 0 takes any free one.",
+    ] = 8025
+    smtp_hostname: Annotated[
+        str,
+        "Name the SMTP server greets with.",
+    ] = "localhost"
+    max_message_bytes: Annotated[
+        int,
+        "Largest mail accepted, announced as SIZE (RFC 1870).",
+    ] = 64 * _MIB
+    tls_certificate: Annotated[
+        Path | None,
+        "PEM certificate chain; with `tls_key`, STARTTLS is offered.",
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        "PEM private key of `tls_certificate`.",
+    ] = None
+    trusted_networks: Annotated[
+        tuple[str, ...],
+        "Peers that vouch for the author: your own relay, which has checked it. "
+        "Mail from any other peer must prove its author itself.",
+    ] = ("127.0.0.0/8", "::1/128")
+    api_host: Annotated[
+        str,
+        "Address the notes API listens on.",
+    ] = "127.0.0.1"
+    api_port: Annotated[
+        int,
+        "Port of the notes API; 0 takes any free one.",
+    ] = 8080
+    api_development: Annotated[
+        bool,
+        "Introspection and GraphiQL on the notes API.",
+    ] = False
+    api_url: Annotated[
+        str,
+        "GraphQL endpoint notes are posted to; empty is this process's own notes API.",
+    ] = ""
+    issuer: Annotated[
+        str,
+        "`iss` of the tokens Margins signs.",
+    ] = "https://margins.localhost"
+    audience: Annotated[
+        str,
+        "`aud` of the tokens Margins signs.",
+    ] = "margins-notes"
+    lease_seconds: Annotated[
+        int,
+        "After this long without an outcome another worker takes a delivery over.",
+    ] = 120
+    give_up_after_days: Annotated[
+        float,
+        "How long temporary failures are retried before a mail is marked failed.",
+    ] = 5.0
+
+    def __post_init__(self) -> None:
+        for name in ("smtp_port", "api_port"):
+            if not 0 <= getattr(self, name) <= 65535:
+                raise _wrong(name, getattr(self, name), "a port from 0 to 65535")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ConfigError(
+                "tls_certificate and tls_key go together.", remedy="Set both, or neither."
+            )
+        if not self.addresses:
+            raise _wrong("addresses", (), "at least one address")
+        for address in self.addresses:
+            if "@" not in address:
+                raise _wrong("addresses", address, '"name@domain" or "@domain"')
+        for network in self.trusted_networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise _wrong("trusted_networks", network, "a network such as 10.0.0.0/8") from None
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigError:
+    return ConfigError(f"{name} is {value!r}.", remedy=f"It must be {wanted}; see docs/config.md.")
+
+
+def _from_text(name: str, kind: object, text: str) -> object:
+    """A setting out of an environment variable."""
+    if kind is bool:
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off", ""}:
+            return False
+        raise _wrong(name, text, "true or false")
+    if get_origin(kind) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind in {int, float}:
+        try:
+            return int(text) if kind is int else float(text)
+        except ValueError:
+            raise _wrong(name, text, "a number") from None
+    return Path(text) if Path in {kind, *get_args(kind)} else text
+
+
+def _from_toml(name: str, kind: object, value: object) -> object:
+    """A setting out of the TOML file, its type checked."""
+    if get_origin(kind) is tuple and isinstance(value, list):
+        if all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise _wrong(name, value, "a list of strings")
+    if isinstance(kind, types.UnionType) or kind is Path:
+        if isinstance(value, str):
+            return Path(value)
+        raise _wrong(name, value, "a path")
+    if kind is float and type(value) in {int, float}:
+        return value
+    if type(value) is not kind:
+        raise _wrong(name, value, f"of type {getattr(kind, '__name__', kind)}")
+    return value
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the file, then MARGINS_* variables over it.
+
+    Args:
+        path: a TOML file; `margins.toml` in the working directory when None and present.
+        environ: the variables; the process's own when None.
+
+    Raises:
+        ConfigError: an unknown key, a wrong value, an unreadable file; names which.
+    """
+    environ = os.environ if environ is None else environ
+    if path is None and Path("margins.toml").is_file():
+        path = Path("margins.toml")
+    chosen: dict[str, object] = {}
+    hints = get_type_hints(Settings)
+    kinds = {f.name: hints[f.name] for f in fields(Settings)}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(
+                f"It cannot be read: {error}.", place=str(path), remedy="Mend or remove it."
+            ) from error
+        for name, value in table.items():
+            if name not in kinds:
+                raise ConfigError(
+                    f"There is no setting {name!r}.",
+                    place=str(path),
+                    remedy=f"The settings are: {', '.join(kinds)}.",
+                )
+            chosen[name] = _from_toml(name, kinds[name], value)
+    for name, kind in kinds.items():
+        if (text := environ.get(f"MARGINS_{name.upper()}")) is not None:
+            chosen[name] = _from_text(name, kind, text)
+    return Settings(**chosen)  # type: ignore[arg-type]  # each value was checked against its field
