@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from margins.annotation import Annotation, Motivation, Notebook, Publication, Target
+from margins.annotation import Annotation, Motivation, Notebook, Publication
 from margins.annotation.identity import (
     anchors_agree,
     annotation_key,
     folded_text,
     same_passage,
 )
+from margins.annotation.merge import merge
 
 __all__ = ["Change", "Plan", "Stored", "merge", "reconcile", "unite"]
 
@@ -65,40 +66,6 @@ class Plan:
     def empty(self) -> bool:
         """True when applying it would change nothing."""
         return not self.create and not self.update
-
-
-def _overlay(old: Target, new: Target, keep_quote: bool) -> Target:
-    return Target(
-        quote=old.quote if keep_quote else new.quote or old.quote,
-        page=new.page or old.page,
-        location=new.location if new.location is not None else old.location,
-        headings=new.headings or old.headings,
-        fragment=new.fragment or old.fragment,
-        conforms_to=new.conforms_to if new.fragment else old.conforms_to,
-        progress=new.progress if new.progress is not None else old.progress,
-    )
-
-
-def merge(old: Annotation, new: Annotation, edited: frozenset[str] = frozenset()) -> Annotation:
-    """The old annotation with everything the new one says, except what a person edited.
-
-    Idempotent: merge(merge(a, b), b) == merge(a, b).
-    """
-    if "*" in edited:
-        return old
-    keep_quote = new.truncated and not old.truncated and bool(old.target.quote)
-    return Annotation(
-        motivation=old.motivation,
-        target=_overlay(old.target, new.target, keep_quote),
-        note=old.note if "note" in edited else new.note or old.note,
-        tags=old.tags if "tags" in edited else new.tags or old.tags,
-        colour=old.colour if "colour" in edited else new.colour or old.colour,
-        style=new.style or old.style,
-        created=new.created or old.created,
-        modified=new.modified or old.modified,
-        truncated=old.truncated and new.truncated,
-        sources=(*old.sources, *new.sources),
-    )
 
 
 def _distinct(annotations: Iterable[Annotation]) -> dict[str, Annotation]:
