@@ -128,7 +128,7 @@ def deliver(agent: Agent, entry: Entry) -> Entry:
         return _defer(agent, entry, error)
     except (InputError, Refused) as error:
         reason = str(error)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # A bug in us or in a third-party format must leave the mail visible and replayable.
         _log.exception("delivery failed", extra={"mail": entry.id})
         reason = f"Margins failed to read it ({type(error).__name__}). Please report this."

@@ -29,6 +29,7 @@ class Outcome(Enum):
     UNAUTHENTICATED = "unauthenticated"
     UNKNOWN_RECIPIENT = "unknown recipient"
     MALFORMED = "malformed"
+    BARE_LINE_ENDINGS = "bare CR, bare LF or NUL"
     TOO_LARGE = "too large"
     NO_SPACE = "no space left to store it"
     UNAVAILABLE = "a dependency unavailable"
@@ -74,6 +75,9 @@ TABLE: dict[Outcome, Reply] = {
     Outcome.UNAUTHENTICATED: _row(550, "5.7.26", 403, _STOP, 77, "Author could not be verified"),
     Outcome.UNKNOWN_RECIPIENT: _row(550, "5.1.1", 404, _STOP, 67, "No such address here"),
     Outcome.MALFORMED: _row(554, "5.6.0", 422, _STOP, 65, "Message is not valid mail"),
+    Outcome.BARE_LINE_ENDINGS: _row(
+        550, "5.6.11", 422, _STOP, 65, "Bare CR, bare LF or NUL in the message"
+    ),
     Outcome.TOO_LARGE: _row(552, "5.3.4", 413, _STOP, 65, "Message is too large"),
     Outcome.NO_SPACE: _row(452, "4.3.1", 507, _GO, 75, "No room to store it, try again later"),
     Outcome.UNAVAILABLE: _row(451, "4.3.0", 503, _GO, 75, "Try again later"),

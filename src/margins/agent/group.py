@@ -1,0 +1,86 @@
+"""Group commit: mails that arrive together are made durable together, then answered together."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from margins.agent.agent import Agent
+from margins.agent.receive import Receipt, admit, commit
+from margins.mail.envelope import MailObject
+from margins.mail.reply import Outcome
+
+__all__ = ["GroupCommit"]
+
+_log = logging.getLogger("margins.agent")
+_Waiting = tuple[MailObject, "Future[Receipt]"]
+
+
+class GroupCommit:
+    """One thread that takes every mail waiting, commits them as one batch and hands out receipts.
+
+    While one batch is on its way to the disk the next one gathers: the busier it is, the fewer
+    syncs each mail costs, and a lone mail never waits for company.
+
+    Args:
+        agent: whose store and ledger keep the mails.
+        accepted: called after a batch in which something was accepted.
+        most: mails in one batch.
+    """
+
+    def __init__(self, agent: Agent, accepted: Callable[[], None], *, most: int = 64) -> None:
+        self._agent = agent
+        self._accepted = accepted
+        self._most = most
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+
+    def start(self) -> None:
+        """Begin taking mails."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit what is waiting, then end. Mails submitted later are never answered."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def submit(self, mail: MailObject) -> Future[Receipt]:
+        """Hand over one mail; the receipt comes when it is durable, or when it will not be."""
+        future: Future[Receipt] = Future()
+        self._queue.put((mail, future))
+        return future
+
+    def _gather(self) -> tuple[list[_Waiting], bool]:
+        """All that is waiting, at least one; and whether to go on after it."""
+        batch: list[_Waiting] = []
+        while len(batch) < self._most:
+            try:
+                item = self._queue.get(block=not batch)
+            except queue.Empty:
+                break
+            if item is None:
+                return batch, False
+            batch.append(item)
+        return batch, True
+
+    def _receipts(self, batch: list[_Waiting]) -> list[Receipt]:
+        try:
+            return commit(self._agent, [admit(self._agent, mail) for mail, _ in batch])
+        except Exception:  # noqa: BLE001
+            # Nothing is known to be durable, so nothing may be acknowledged: the peers try again.
+            _log.exception("a batch of %d mails could not be committed", len(batch))
+            failed = Receipt(outcome=Outcome.UNAVAILABLE, reason="internal error")
+            return [failed] * len(batch)
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            batch, going = self._gather()
+            receipts = self._receipts(batch)
+            for (_, future), receipt in zip(batch, receipts, strict=True):
+                future.set_result(receipt)
+            if any(r.outcome is Outcome.ACCEPTED for r in receipts):
+                self._accepted()
