@@ -9,6 +9,7 @@ MarginsError
 │   └── NoNotes         a readable mail that brings nothing to import
 ├── Refused         permanent: another system understood the request and said no
 ├── Unavailable     temporary: a dependency did not answer; try again later
+│   └── NoSpace         a disk is full, or a quota used up
 └── ConfigError     the operator's settings are wrong
 ```
 
@@ -23,6 +24,7 @@ __all__ = [
     "MailError",
     "MarginsError",
     "NoNotes",
+    "NoSpace",
     "Refused",
     "Unavailable",
 ]
@@ -96,6 +98,10 @@ class Unavailable(MarginsError):
     ) -> None:
         super().__init__(what, place=place, remedy=remedy)
         self.retry_after = retry_after
+
+
+class NoSpace(Unavailable):
+    """A disk is full, or a quota used up: temporary, and the operator's to mend."""
 
 
 class ConfigError(MarginsError):

@@ -5,21 +5,36 @@ implement these; `margins.testing` ships a fake and a contract suite for each.
 """
 
 from margins.ports.clock import Clock
-from margins.ports.ledger import ALLOWED, Acceptance, Counts, Entry, Inbox, Ledger, Status
+from margins.ports.ledger import (
+    ALLOWED,
+    Acceptance,
+    BatchLedger,
+    Counts,
+    Entry,
+    Inbox,
+    Ledger,
+    Status,
+)
+from margins.ports.resolver import RecordType, Resolver
 from margins.ports.senders import Senders
 from margins.ports.signer import Signer
 from margins.ports.sink import Applied, Sink
-from margins.ports.store import Store
+from margins.ports.store import BatchStore, Retention, Store
 
 __all__ = [
     "ALLOWED",
     "Acceptance",
     "Applied",
+    "BatchLedger",
+    "BatchStore",
     "Clock",
     "Counts",
     "Entry",
     "Inbox",
     "Ledger",
+    "RecordType",
+    "Resolver",
+    "Retention",
     "Senders",
     "Signer",
     "Sink",

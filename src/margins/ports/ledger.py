@@ -13,7 +13,7 @@ from typing import Protocol
 
 from margins.mail.envelope import Envelope
 
-__all__ = ["ALLOWED", "Acceptance", "Counts", "Entry", "Inbox", "Ledger", "Status"]
+__all__ = ["ALLOWED", "Acceptance", "BatchLedger", "Counts", "Entry", "Inbox", "Ledger", "Status"]
 
 
 class Status(StrEnum):
@@ -152,6 +152,20 @@ class Ledger(Protocol):
         Raises:
             ValueError: the move is not in ALLOWED.
             LookupError: the lease was lost to another worker; nothing was changed.
+        """
+        ...
+
+
+class BatchLedger(Ledger, Protocol):
+    """A ledger that records many mails for little more than the price of one."""
+
+    def record_many(
+        self, acceptances: Sequence[Acceptance], *, now: float
+    ) -> list[tuple[Entry, bool]]:
+        """What `record` returns for each, in order; all of them or none.
+
+        Raises:
+            Unavailable: nothing was recorded.
         """
         ...
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-__all__ = ["Store"]
+__all__ = ["BatchStore", "Retention", "Store"]
 
 
 class Store(Protocol):
@@ -27,5 +28,34 @@ class Store(Protocol):
         Raises:
             KeyError: nothing is kept under this digest.
             Unavailable: the store did not answer, or the bytes do not match their digest.
+        """
+        ...
+
+
+class BatchStore(Store, Protocol):
+    """A store that makes many contents durable for little more than the price of one."""
+
+    def put_many(self, contents: Sequence[bytes]) -> list[str]:
+        """Keep every content durably and return their digests, in order.
+
+        Raises:
+            Unavailable: not all could be made durable; some may be kept, none partially. Putting
+                them again, together or one by one, is safe.
+        """
+        ...
+
+
+class Retention(Protocol):
+    """What a store offers so that mail is not kept longer than its retention time."""
+
+    def digests(self) -> Iterator[str]:
+        """Every digest something is kept under, ascending."""
+        ...
+
+    def remove(self, digest: str) -> bool:
+        """Forget the content for good; False when nothing was kept under the digest.
+
+        Raises:
+            Unavailable: it may or may not be gone.
         """
         ...

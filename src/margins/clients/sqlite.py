@@ -1,0 +1,132 @@
+"""An SQLite file shared by several processes, durable at every commit."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from margins.clients.disk import LocalDisk, make_directory
+from margins.errors import ConfigError, NoSpace, Unavailable
+
+__all__ = ["Database"]
+
+_BUSY_SECONDS = 10.0
+
+
+class Database:
+    """One connection, which threads take in turns: SQLite has one writer at a time anyway.
+
+    Write-ahead log, so that readers in other processes never wait for the writer; synchronous=FULL,
+    since with NORMAL a power cut takes the last commits along (https://sqlite.org/wal.html).
+
+    Args:
+        path: the file; created with mode 0600. Several components may live in one file.
+        component: whose tables the migrations make.
+        migrations: SQL scripts; number n brings version n to n + 1. Only ever appended to.
+
+    Raises:
+        ConfigError: the file was made by a newer Margins.
+        Unavailable: it cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, component: str, migrations: Sequence[str]) -> None:
+        self._path = path.absolute()
+        self._lock = RLock()
+        with self._reporting():
+            self._connection = self._open()
+            self._migrate(component, migrations)
+
+    def _open(self) -> sqlite3.Connection:
+        disk = LocalDisk()
+        make_directory(disk, self._path.parent)
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        disk.sync_directory(self._path.parent)  # SQLite does so for its log alone
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _migrate(self, component: str, migrations: Sequence[str]) -> None:
+        with self.transaction() as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_version"
+                " (component TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"
+            )
+            row = connection.execute(
+                "SELECT version FROM schema_version WHERE component = ?", (component,)
+            ).fetchone()
+            version = 0 if row is None else row["version"]
+            if version > len(migrations):
+                raise ConfigError(
+                    f"The {component} has schema version {version}; this Margins knows versions "
+                    f"up to {len(migrations)}.",
+                    place=str(self._path),
+                    remedy="Install the newer Margins that made it, or give it another file.",
+                )
+            for script in migrations[version:]:
+                # executescript() would commit first and leave a half-made schema behind.
+                for statement in script.split(";\n"):
+                    connection.execute(statement)
+            connection.execute(
+                "INSERT OR REPLACE INTO schema_version VALUES (?, ?)", (component, len(migrations))
+            )
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            if code == sqlite3.SQLITE_FULL:
+                raise NoSpace(
+                    "There is no space left to write to.",
+                    place=str(self._path),
+                    remedy="Free some space; senders try again by themselves.",
+                ) from error
+            raise Unavailable(
+                f"The database answered: {error}.",
+                place=str(self._path),
+                remedy="Check that the disk is mounted and that Margins may write to the file.",
+            ) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one statement.
+
+        Raises:
+            Unavailable
+        """
+        with self._lock, self._reporting():
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection, in a transaction that is durable when the block ends without an error.
+
+        Raises:
+            Unavailable: nothing was changed.
+        """
+        with self._lock, self._reporting():
+            # IMMEDIATE: a transaction that reads first and writes later could not wait for another
+            # writer, and would fail at once with SQLITE_BUSY.
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the connection; every later use raises Unavailable."""
+        with self._lock, self._reporting():
+            self._connection.close()

@@ -1,0 +1,1 @@
+"""Who may send: one module per kind of registry."""

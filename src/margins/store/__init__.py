@@ -1,0 +1,1 @@
+"""Where raw mail is kept: one module per kind of store."""
