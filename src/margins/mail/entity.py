@@ -8,6 +8,8 @@ from margins.text.charset import decode
 
 __all__ = ["Attachment"]
 
+_HEAD = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
@@ -36,6 +38,14 @@ class Attachment:
         Never raises; undecodable bytes become U+FFFD.
         """
         return decode(self.content, self.charset)
+
+    @property
+    def head(self) -> str:
+        """The first 64 KiB as text, not cut inside a character of UTF-8: what identify() reads."""
+        end = _HEAD
+        while end > _HEAD - 4 and end < len(self.content) and self.content[end] & 0xC0 == 0x80:
+            end -= 1
+        return decode(self.content[:end], self.charset)
 
     @property
     def suffix(self) -> str:
