@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from margins.formats import Format
-from margins.ports import Clock, Ledger, Senders, Sink, Store
+from margins.ports import BatchLedger, BatchStore, Clock, Senders, Sink
 
 __all__ = ["Agent"]
 
@@ -22,8 +22,8 @@ class Agent:
         give_up_after: seconds after which temporary failures become a permanent one.
     """
 
-    store: Store
-    ledger: Ledger
+    store: BatchStore
+    ledger: BatchLedger
     senders: Senders
     sink: Sink
     clock: Clock

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from margins.agent.agent import Agent
 from margins.agent.backoff import delay
-from margins.agent.reading import Reading, read, require_notes
+from margins.agent.reading import Reading, read_message
 from margins.errors import InputError, MailError, Refused, Unavailable
-from margins.mail import attachments, cloud_link, parse
+from margins.mail import parse
 from margins.plan import Plan, reconcile
 from margins.ports import Applied, Counts, Entry, Status
 
-__all__ = ["Delivery", "deliver", "idempotency_key", "open_message"]
+__all__ = ["Delivery", "deliver", "idempotency_key", "prepare"]
 
 _log = logging.getLogger("margins.agent")
 
@@ -49,32 +49,27 @@ def idempotency_key(entry: Entry) -> str:
     return f"{entry.id}.{entry.replays}"
 
 
-def open_message(content: bytes, agent: Agent) -> Reading:
-    """What the raw message says.
+def prepare(agent: Agent, entry: Entry) -> tuple[Reading, tuple[Plan, ...]]:
+    """What the mail says, and what that changes in the sink. Writes nothing.
 
     Raises:
-        MailError, NoNotes
+        MailError, NoNotes, Unavailable, Refused
     """
-    message = parse(content)
-    unpacked = attachments(message)
-    reading = read(unpacked.attachments, agent.formats())
-    require_notes(reading, cloud=cloud_link(message), problems=unpacked.problems)
-    return reading
-
-
-def _run(agent: Agent, entry: Entry) -> Delivery:
     try:
         content = agent.store.get(entry.digest)
     except KeyError:
         raise MailError("The raw message is no longer kept.", place=entry.id) from None
-    reading = open_message(content, agent)
+    reading = read_message(parse(content), agent.formats())
     notebooks = [n for n in reading.notebooks if n.annotations]
     stored = agent.sink.fetch(entry.account, [n.publication for n in notebooks])
-    plans = tuple(reconcile(s, n) for s, n in zip(stored, notebooks, strict=True))
+    return reading, tuple(reconcile(s, n) for s, n in zip(stored, notebooks, strict=True))
+
+
+def _run(agent: Agent, entry: Entry) -> Delivery:
+    reading, plans = prepare(agent, entry)
     if entry.attempts <= 1 and all(plan.empty for plan in plans):
-        applied = Applied(
-            created=0, updated=0, unchanged=sum(len(plan.unchanged) for plan in plans)
-        )
+        unchanged = sum(len(plan.unchanged) for plan in plans)
+        applied = Applied(created=0, updated=0, unchanged=unchanged)
     else:
         # An earlier attempt may have been applied without our hearing of it: the same key then
         # brings back its result, so that the counts are those of the mail and not of the retry.

@@ -9,10 +9,11 @@ from margins.annotation import Notebook
 from margins.annotation.identity import publication_key
 from margins.errors import Ambiguous, FormatError, NoNotes
 from margins.formats import Format, identify
+from margins.mail import Message, attachments, cloud_link
 from margins.mail.entity import Attachment
 from margins.plan import unite
 
-__all__ = ["Claim", "Reading", "combine", "read", "require_notes"]
+__all__ = ["Claim", "Reading", "combine", "read", "read_export", "read_message"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,19 +135,11 @@ def read(attachments: Sequence[Attachment], formats: Sequence[Format]) -> Readin
     )
 
 
-def require_notes(reading: Reading, *, cloud: str = "", problems: Sequence[str] = ()) -> None:
-    """Raise unless the reading brings at least one annotation.
-
-    Args:
-        cloud: the cloud drive the mail links to instead of carrying the file, or empty.
-        problems: what could not be unpacked from the mail.
-
-    Raises:
-        NoNotes: says what was wrong and what to do.
-    """
+def _require_notes(reading: Reading, message: Message | None) -> None:
+    """Raise NoNotes, saying what was wrong and what to do, unless there is an annotation."""
     if any(n.annotations for n in reading.notebooks):
         return
-    said = [*problems, *reading.problems]
+    said = list(reading.problems)
     said += [f"{s.place}: {s.reason}" for n in reading.notebooks for s in n.skipped][:5]
     if said:
         raise NoNotes(" ".join(said))
@@ -156,7 +149,7 @@ def require_notes(reading: Reading, *, cloud: str = "", problems: Sequence[str] 
             f"The export of {titles} holds no highlights, notes or bookmarks.",
             remedy="Highlight something in the book, export it again and send the new file.",
         )
-    if cloud:
+    if message is not None and (cloud := cloud_link(message)):
         raise NoNotes(
             f"The mail links to a file on {cloud} instead of carrying it; links are not followed.",
             remedy="Send the export as an attachment.",
@@ -165,3 +158,27 @@ def require_notes(reading: Reading, *, cloud: str = "", problems: Sequence[str] 
         "The mail has no attachment and its text is no export.",
         remedy="Export your notes in the reading app and attach the file, or forward that mail.",
     )
+
+
+def read_export(export: Attachment, formats: Sequence[Format]) -> Reading:
+    """What one file says.
+
+    Raises:
+        NoNotes: no annotation came of it; says why.
+    """
+    reading = read([export], formats)
+    _require_notes(reading, None)
+    return reading
+
+
+def read_message(message: Message, formats: Sequence[Format]) -> Reading:
+    """What all the exports in a message say.
+
+    Raises:
+        NoNotes: no annotation came of any; says why.
+    """
+    unpacked = attachments(message)
+    reading = read(unpacked.attachments, formats)
+    reading = replace(reading, problems=(*unpacked.problems, *reading.problems))
+    _require_notes(reading, message)
+    return reading

@@ -76,28 +76,51 @@ def admit(agent: Agent, mail: MailObject) -> Admission:
 _STATUS = {Outcome.ACCEPTED: Status.ACCEPTED, Outcome.HELD: Status.HELD}
 
 
-def _record(agent: Agent, admission: Admission) -> Receipt:
-    """Store what is accepted, record every verdict; the order is the promise."""
+def _acceptance(admission: Admission, digest: str) -> Acceptance:
     verdict, mail = admission.verdict, admission.mail
-    status = _STATUS.get(verdict.outcome, Status.REJECTED)
-    kept = status is not Status.REJECTED
-    acceptance = Acceptance(
-        status=status,
+    return Acceptance(
+        status=_STATUS.get(verdict.outcome, Status.REJECTED),
         account=verdict.account,
-        digest=agent.store.put(mail.content) if kept else "",
-        fingerprint=fingerprint(mail.content) if kept else "",
+        digest=digest,
+        fingerprint=fingerprint(mail.content) if digest else "",
         size=len(mail.content),
         envelope=mail.envelope,
         author=admission.author,
         subject=admission.subject,
         reason=verdict.reason,
     )
-    entry, new = agent.ledger.record(acceptance, now=agent.clock.now())
-    if not new:
-        return Receipt(
-            outcome=Outcome.DUPLICATE, reason=f"the same mail is already {entry.id}", entry=entry
-        )
-    return Receipt(outcome=verdict.outcome, reason=verdict.reason, entry=entry)
+
+
+def _record(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
+    """Store what is accepted, then record every verdict; the order is the promise."""
+    kept = [a for a in admissions if a.verdict.outcome in _STATUS]
+    digests = iter(agent.store.put_many([a.mail.content for a in kept]))
+    acceptances = [
+        _acceptance(a, next(digests) if a.verdict.outcome in _STATUS else "") for a in admissions
+    ]
+    recorded = agent.ledger.record_many(acceptances, now=agent.clock.now())
+    receipts = []
+    for admission, (entry, new) in zip(admissions, recorded, strict=True):
+        outcome, reason = admission.verdict.outcome, admission.verdict.reason
+        if not new:
+            outcome, reason = Outcome.DUPLICATE, f"the same mail is already {entry.id}"
+        receipts.append(Receipt(outcome=outcome, reason=reason, entry=entry))
+    return receipts
+
+
+def _unrecorded(error: Unavailable) -> Receipt:
+    outcome = Outcome.NO_SPACE if isinstance(error, NoSpace) else Outcome.UNAVAILABLE
+    return Receipt(outcome=outcome, reason=str(error))
+
+
+def _commit_all(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
+    """One batch, or one by one when that fails: a small mail may fit where a large does not."""
+    try:
+        return _record(agent, admissions)
+    except Unavailable as error:
+        if len(admissions) == 1:
+            return [_unrecorded(error)]
+    return [receipt for a in admissions for receipt in _commit_all(agent, [a])]
 
 
 def commit(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
@@ -105,18 +128,14 @@ def commit(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
 
     A mail whose storing or recording fails is deferred, never lost and never acknowledged.
     """
-    receipts = []
-    for admission in admissions:
-        if admission.verdict.outcome is Outcome.UNAVAILABLE:
-            receipts.append(Receipt(outcome=Outcome.UNAVAILABLE, reason=admission.verdict.reason))
-            continue
-        try:
-            receipts.append(_record(agent, admission))
-        except NoSpace as error:
-            receipts.append(Receipt(outcome=Outcome.NO_SPACE, reason=str(error)))
-        except Unavailable as error:
-            receipts.append(Receipt(outcome=Outcome.UNAVAILABLE, reason=str(error)))
-    return receipts
+    decided = [a for a in admissions if a.verdict.outcome is not Outcome.UNAVAILABLE]
+    receipts = iter(_commit_all(agent, decided) if decided else [])
+    return [
+        Receipt(outcome=Outcome.UNAVAILABLE, reason=a.verdict.reason)
+        if a.verdict.outcome is Outcome.UNAVAILABLE
+        else next(receipts)
+        for a in admissions
+    ]
 
 
 def receive(agent: Agent, mail: MailObject) -> Receipt:

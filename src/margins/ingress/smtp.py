@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,7 +22,7 @@ from margins.agent.receive import Receipt
 from margins.mail.envelope import Envelope, MailObject
 from margins.mail.reply import TABLE, Outcome
 
-__all__ = ["Rules", "serve"]
+__all__ = ["Rules", "SmtpServer"]
 
 _log = logging.getLogger("margins.ingress.smtp")
 _END = b"\r\n.\r\n"
@@ -134,7 +135,14 @@ class _Session(SMTP):
     # The stream's buffer, not a limit on content lines: HTML exports have very long ones.
     line_length_limit = 64 * 1024
 
-    def __init__(self, handler: _Handler, rules: Rules, tls: ssl.SSLContext | None, name: str):
+    def __init__(
+        self,
+        handler: _Handler,
+        rules: Rules,
+        tls: ssl.SSLContext | None,
+        name: str,
+        sessions: set[_Session],
+    ) -> None:
         super().__init__(
             handler,
             data_size_limit=rules.max_bytes,
@@ -145,6 +153,22 @@ class _Session(SMTP):
             timeout=rules.command_seconds,
         )
         self._max_bytes = rules.max_bytes
+        self._sessions = sessions
+        self._in_data = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._sessions.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._sessions.discard(self)
+        super().connection_lost(error)
+
+    async def dismiss(self) -> None:
+        """Say goodbye, unless a mail is being received: that one is finished first."""
+        if not self._in_data and self.transport is not None:
+            await self.push("421 4.3.2 Shutting down")
+            self.transport.close()
 
     async def _read_data(self) -> bytes | None:
         """The content up to the end of data, transparency undone; None when it is too large.
@@ -185,6 +209,13 @@ class _Session(SMTP):
             await self.push("501 5.5.4 DATA takes no argument")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
+        self._in_data = True
+        try:
+            await self.push(await self._take(envelope))
+        finally:
+            self._in_data = False
+
+    async def _take(self, envelope: SmtpEnvelope) -> str:
         content = await self._read_data()
         if content is None:
             status = _reply(Outcome.TOO_LARGE)
@@ -192,7 +223,7 @@ class _Session(SMTP):
             envelope.content = envelope.original_content = content
             status = await self._call_handler_hook("DATA")
         self._set_post_data_state()  # type: ignore[no-untyped-call]
-        await self.push(status)
+        return status
 
 
 def _tls(certificate: str, key: str) -> ssl.SSLContext:
@@ -202,27 +233,47 @@ def _tls(certificate: str, key: str) -> ssl.SSLContext:
     return context
 
 
-async def serve(
-    rules: Rules,
-    submit: Callable[[MailObject], Future[Receipt]],
-    *,
-    host: str,
-    port: int,
-    hostname: str = "localhost",
-    certificate: tuple[str, str] | None = None,
-) -> asyncio.Server:
-    """Listen for SMTP on the running event loop.
+class SmtpServer:
+    """Listens for SMTP on the running event loop.
 
     Args:
-        submit: hands one mail over; may be called from the event loop, must not block.
+        submit: hands one mail over and gives its receipt once it is durable; must not block.
+        hostname: what the greeting says.
         certificate: paths of a PEM chain and its key; STARTTLS (RFC 3207) is offered with them.
-
-    Raises:
-        OSError: the address cannot be listened on.
     """
-    handler = _Handler(rules, submit)
-    tls = _tls(*certificate) if certificate else None
-    loop = asyncio.get_running_loop()
-    return await loop.create_server(
-        lambda: _Session(handler, rules, tls, hostname), host, port, backlog=512
-    )
+
+    def __init__(
+        self,
+        rules: Rules,
+        submit: Callable[[MailObject], Future[Receipt]],
+        *,
+        hostname: str = "localhost",
+        certificate: tuple[str, str] | None = None,
+    ) -> None:
+        self._rules = rules
+        self._handler = _Handler(rules, submit)
+        self._hostname = hostname
+        self._tls = _tls(*certificate) if certificate else None
+        self._sessions: set[_Session] = set()
+        self._server: asyncio.Server | None = None
+
+    def _session(self) -> _Session:
+        return _Session(self._handler, self._rules, self._tls, self._hostname, self._sessions)
+
+    async def start(self, listener: socket.socket) -> None:
+        """Begin taking connections on a listening socket."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._session, sock=listener, backlog=512)
+
+    async def stop(self, *, seconds: float = 10.0) -> None:
+        """Take no new connections; let mails that are being received end, at most so long."""
+        if self._server is not None:
+            self._server.close()
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._sessions and asyncio.get_running_loop().time() < deadline:
+            for session in tuple(self._sessions):
+                await session.dismiss()
+            await asyncio.sleep(0.05)
+        for session in tuple(self._sessions):
+            if session.transport is not None:
+                session.transport.abort()

@@ -63,5 +63,5 @@ class Worker:
                 if self._one():
                     continue
             except Unavailable as error:
-                _log.error("the ledger is not available: %s", error)  # noqa: TRY400
+                _log.error("the ledger is not available: %s", error)
             self._work.wait(self._poll)

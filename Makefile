@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make run`, `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check bench docs formats-report clean
+
+help:           ## What there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 28
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Margins needs Python 3.11 or newer; call make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[server]'
+	@touch $@
+
+$(VENV)/.ready-dev: $(READY)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+run: $(READY)   ## Start the whole service on loopback and deliver a sample mail
+	@$(BIN)/margins serve --demo
+
+test: $(VENV)/.ready-dev  ## The test suite, under three minutes
+	$(BIN)/pytest -n auto -m 'not slow'
+
+lint: $(VENV)/.ready-dev  ## Style, types and the walls between the rooms
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
+	$(BIN)/python docs/generate.py
+
+check: lint     ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/pytest -n auto -m slow
+
+bench: $(VENV)/.ready-dev  ## Performance, as ratios against named peers in one run
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+formats-report: $(VENV)/.ready-dev  ## Every sample file: identified, annotations, skipped and why
+	$(BIN)/python bench/formats_report.py
+
+clean:          ## Remove what make made, except the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,173 @@
+"""From settings to working parts: the only place that knows every class.
+
+Each part is imported by the function that opens it, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from margins.agent.agent import Agent
+from margins.config import Settings
+from margins.errors import ConfigError
+from margins.formats import Format
+from margins.ledger.sqlite import SqliteLedger
+from margins.senders.sqlite import SqliteSenders
+from margins.store.fs import FileStore
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from margins.ingress.smtp import Rules
+    from margins.ports import Sink
+    from margins.signer.file import FileSigner
+
+__all__ = [
+    "Parts",
+    "build",
+    "open_agent",
+    "open_ledger",
+    "open_senders",
+    "open_signer",
+    "open_store",
+    "personal_token",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything the one process is made of."""
+
+    agent: Agent
+    ledger: SqliteLedger
+    senders: SqliteSenders
+    signer: FileSigner
+    rules: Rules
+    app: Starlette
+    settings: Settings
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970, UTC."""
+        return time.time()
+
+
+@cache
+def _formats() -> tuple[Format, ...]:
+    from margins.plugins import load_formats
+
+    return load_formats().formats
+
+
+def open_store(settings: Settings) -> FileStore:
+    """The raw messages."""
+    return FileStore(settings.data / "mail")
+
+
+def open_ledger(settings: Settings) -> SqliteLedger:
+    """The state of every mail."""
+    return SqliteLedger(_directory(settings) / "ledger.db")
+
+
+def open_senders(settings: Settings) -> SqliteSenders:
+    """Accounts and their addresses."""
+    return SqliteSenders(_directory(settings) / "senders.db")
+
+
+def open_signer(settings: Settings) -> FileSigner:
+    """The key tokens are signed with; made on the first start."""
+    from margins.signer.file import FileSigner
+
+    return FileSigner(_directory(settings) / "keys")
+
+
+def personal_token(settings: Settings, signer: FileSigner, account: str, *, minutes: int) -> str:
+    """A token with which a person reads and edits one account's notes until it expires."""
+    from margins.clients.token import claims
+
+    now = time.time()
+    chosen = claims(
+        account, issuer=settings.issuer, audience=settings.audience, now=now, jti=token_hex(16)
+    )
+    return signer.sign({**chosen, "scope": "notes", "exp": int(now) + minutes * 60})
+
+
+def _directory(settings: Settings) -> Path:
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The data directory cannot be made: {error.strerror}.",
+            place=str(settings.data),
+            remedy="Choose another with MARGINS_DATA.",
+        ) from error
+    return settings.data
+
+
+def _sink(settings: Settings, api_url: str) -> Sink:
+
+    raise NotImplementedError
+
+
+def open_agent(settings: Settings, *, api_url: str = "") -> Agent:
+    """The agent over the adapters of this machine.
+
+    Args:
+        api_url: GraphQL endpoint notes go to; that of the settings when empty.
+    """
+    url = api_url or settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
+    return Agent(
+        store=open_store(settings),
+        ledger=open_ledger(settings),
+        senders=open_senders(settings),
+        sink=_sink(settings, url),
+        clock=SystemClock(),
+        formats=_formats,
+        lease_seconds=settings.lease_seconds,
+        give_up_after=settings.give_up_after_days * 86400,
+    )
+
+
+def build(settings: Settings, *, api_url: str) -> Parts:
+    """All parts of the one process.
+
+    Raises:
+        ConfigError: the settings cannot work.
+        Unavailable: the data directory cannot be used.
+    """
+    from margins import api
+    from margins.ingress.smtp import Rules
+
+    signer = open_signer(settings)
+    rules = Rules(
+        addresses=settings.addresses,
+        trusted=tuple(ipaddress.ip_network(n) for n in settings.trusted_networks),
+        max_bytes=settings.max_message_bytes,
+    )
+    agent = open_agent(settings, api_url=api_url)
+    app = api.create_app(
+        api.Settings(
+            database=f"sqlite:///{(settings.data / 'notes.db').absolute()}",
+            issuers={settings.issuer: signer.jwks()},
+            audience=settings.audience,
+            development=settings.api_development,
+        )
+    )
+    return Parts(
+        agent=agent,
+        ledger=open_ledger(settings),
+        senders=open_senders(settings),
+        signer=signer,
+        rules=rules,
+        app=app,
+        settings=settings,
+    )

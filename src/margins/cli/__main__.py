@@ -1,0 +1,7 @@
+"""`python -m margins.cli`."""
+
+import sys
+
+from margins.cli import main
+
+sys.exit(main())

@@ -1,0 +1,76 @@
+"""`margins accounts`: who may send, and tokens for people."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from margins.bootstrap import open_senders, open_signer, personal_token
+from margins.cli.status import Exit
+from margins.config import load
+from margins.errors import InputError
+from margins.mail.address import Address, parse_addr_spec
+from margins.senders.sqlite import Account, SqliteSenders
+
+__all__ = ["add", "list_", "remove", "token"]
+
+
+def _address(text: str) -> Address:
+    address = parse_addr_spec(text)
+    if address is None:
+        raise InputError(
+            f"{text!r} is no plain mail address.", remedy="Write it as name@example.org."
+        )
+    return address
+
+
+def _line(account: Account) -> str:
+    addresses = ", ".join(str(address) for address in account.addresses) or "no address"
+    state = "" if account.enabled else "  (disabled)"
+    return f"{account.id}  {account.name}: {addresses}{state}"
+
+
+def find_account(senders: SqliteSenders, name: str) -> Account:
+    """The account of a name, an id or an address.
+
+    Raises:
+        InputError: there is none.
+    """
+    address = parse_addr_spec(name)
+    sender = senders.find(address) if address else None
+    return senders.account(sender.account if sender else name)
+
+
+def add(args: argparse.Namespace) -> int:
+    """Register an address, and an account for it unless one is named."""
+    senders = open_senders(load(args.config))
+    now = time.time()
+    address = _address(args.address)
+    if args.account is None and senders.find(address) is not None:
+        print(_line(find_account(senders, args.address)))
+        return Exit.OK
+    name = args.account or senders.create(str(address), now=now).name
+    print(_line(senders.add(name, address, now=now)))
+    return Exit.OK
+
+
+def list_(args: argparse.Namespace) -> int:
+    """Print every account on a line."""
+    for account in open_senders(load(args.config)).accounts():
+        print(_line(account))
+    return Exit.OK
+
+
+def remove(args: argparse.Namespace) -> int:
+    """Unregister an address."""
+    print(_line(open_senders(load(args.config)).remove(_address(args.address))))
+    return Exit.OK
+
+
+def token(args: argparse.Namespace) -> int:
+    """Print a token that reads and edits the account's notes until it expires."""
+    settings = load(args.config)
+    account = find_account(open_senders(settings), args.account)
+    signer = open_signer(settings)
+    print(personal_token(settings, signer, account.id, minutes=args.minutes))
+    return Exit.OK

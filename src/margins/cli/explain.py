@@ -1,0 +1,64 @@
+"""`margins explain`: what every stage makes of a mail."""
+
+from __future__ import annotations
+
+import argparse
+
+from margins.agent.explain import Explanation
+from margins.agent.explain import explain as explain_mail
+from margins.agent.preview import summary
+from margins.agent.reading import Claim
+from margins.cli.files import content_of
+from margins.cli.status import Exit
+from margins.mail.structure import Part
+from margins.plugins import load_formats
+
+__all__ = ["explain"]
+
+
+def _tree(part: Part, depth: int = 0) -> list[str]:
+    lines = [f"{'  ' * depth}{part.media_type}" + (f"  {part.filename}" if part.filename else "")]
+    for child in part.parts:
+        lines += _tree(child, depth + 1)
+    return lines
+
+
+def _claim(claim: Claim) -> list[str]:
+    at = claim.attachment
+    head = f"{at.place}: {at.media_type}, {len(at.content)} bytes"
+    if not claim.format:
+        return [f"{head}: no format" + (f" — {claim.problem}" if claim.problem else " claims it")]
+    lines = [f"{head}: {claim.format}"]
+    if claim.problem:
+        lines.append(f"  {claim.problem}")
+    for notebook in claim.notebooks:
+        lines.append(
+            f"  {notebook.publication.title!r}: {notebook.found} entries, "
+            f"{len(notebook.annotations)} annotations, {len(notebook.skipped)} skipped"
+        )
+        lines += [f"    skipped {s.place}: {s.reason}" for s in notebook.skipped]
+        lines += [f"    {warning}" for warning in notebook.warnings]
+    return lines
+
+
+def _sections(found: Explanation) -> dict[str, list[str]]:
+    message = found.message
+    return {
+        "content": [f"sha256      {found.digest}", f"fingerprint {found.fingerprint}"],
+        "author": [str(message.author) if message.author else f"none: {message.author_defect}"],
+        "subject": [message.subject],
+        "defects": list(message.defects),
+        "entities": _tree(message.root),
+        "attachments": [line for c in found.reading.claims for line in _claim(c)],
+        "problems": list(found.problems),
+        "plan": [line for plan in found.plans for line in summary(plan).splitlines()],
+    }
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Print the stages one under the other."""
+    found = explain_mail(content_of(args.file), load_formats().formats)
+    for name, lines in _sections(found).items():
+        if lines:
+            print(f"{name}\n" + "\n".join(f"  {line}" for line in lines))
+    return Exit.OK

@@ -1,0 +1,116 @@
+"""The tree of commands. Kept apart from what they do, so that --help costs no imports."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from margins.cli.status import Exit
+
+__all__ = ["parser"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but a wrong call ends in EX_USAGE and every parser explains itself the same way."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\nTry: {self.prog} --help\n")
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    """`module:function` under margins.cli, imported when it is called."""
+    module, _, function = name.partition(":")
+
+    def run(args: argparse.Namespace) -> int:
+        found = getattr(importlib.import_module(f"margins.cli.{module}"), function)
+        return int(found(args))
+
+    return run
+
+
+def _add(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    run: str,
+    text: str,
+) -> _Parser:
+    made = commands.add_parser(name, help=text[0].lower() + text[1:].rstrip("."), description=text)
+    made.set_defaults(run=_command(run))
+    return made
+
+
+def _reading(commands: argparse._SubParsersAction[_Parser]) -> None:
+    read = _add(commands, "read", "read:read", "Turn any export or mail into notes.")
+    read.add_argument("file", type=Path, help="an export or an .eml; - reads standard input")
+    read.add_argument(
+        "-f", "--format", choices=("json", "markdown", "table"), default="json",
+        help="W3C Web Annotation JSON-LD (default), Markdown, or a table for the terminal",
+    )  # fmt: skip
+    explain = _add(
+        commands, "explain", "explain:explain", "Print what every stage makes of a mail."
+    )
+    explain.add_argument("file", type=Path, help="an .eml; - reads standard input")
+
+
+def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
+    accounts = commands.add_parser(
+        "accounts", help="who may send", description="Who may send, and from which addresses."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    add = _add(accounts, "add", "accounts:add", "Register an address.")
+    add.add_argument("address", help="the address the reader writes mail from")
+    add.add_argument(
+        "--account", help="name or id of the account it writes to; a new one when left out"
+    )
+    _add(accounts, "list", "accounts:list_", "List accounts and their addresses.")
+    remove = _add(
+        accounts, "remove", "accounts:remove", "Unregister an address; its notes and mail stay."
+    )
+    remove.add_argument("address")
+    token = _add(
+        accounts, "token", "accounts:token", "Print a token for the notes API, for a person."
+    )
+    token.add_argument("account", help="name or id of the account, or an address of it")
+    token.add_argument("--minutes", type=int, default=60, help="until it expires (default 60)")
+
+
+def _inbox(commands: argparse._SubParsersAction[_Parser]) -> None:
+    inbox = commands.add_parser(
+        "inbox", help="the mails and what became of them", description="The mails received."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    list_ = _add(inbox, "list", "inbox:list_", "List mails, the newest first.")
+    list_.add_argument("--status", help="only mails in this state")
+    list_.add_argument("--limit", type=int, default=50)
+    show = _add(inbox, "show", "inbox:show", "Show one mail: its state, and why.")
+    show.add_argument("id", help="id of the mail, or its beginning")
+    show.add_argument("--raw", action="store_true", help="the message itself, byte for byte")
+    replay = _add(inbox, "replay", "inbox:replay", "Deliver a mail again with today's formats.")
+    replay.add_argument("id", help="id of the mail, or its beginning")
+    replay.add_argument(
+        "--dry-run", action="store_true", help="only show what would change in the notes"
+    )
+
+
+def _serving(commands: argparse._SubParsersAction[_Parser]) -> None:
+    send = _add(commands, "send", "send:send", "Mail an export to a Margins server.")
+    send.add_argument("file", type=Path, help="the export, or an .eml to send as it is")
+    send.add_argument("--to", required=True, help="the import address")
+    send.add_argument("--from", dest="sender", help="your registered address")
+    send.add_argument("--host", help="SMTP server; the configured one by default")
+    send.add_argument("--port", type=int, help="its port")
+    serve = _add(commands, "serve", "serve:serve", "Run the whole service in one process.")
+    serve.add_argument(
+        "--demo", action="store_true", help="with a demo account and a sample mail, delivered"
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="margins", description="Email in, notes out.")
+    top.add_argument("--config", type=Path, help="settings file (default: margins.toml, if any)")
+    commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for part in (_reading, _accounts, _inbox, _serving):
+        part(commands)
+    return top

@@ -1,0 +1,28 @@
+"""`margins serve`: the whole service in one process."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from margins.cli.status import Exit
+from margins.config import load
+from margins.service.service import run
+
+__all__ = ["serve"]
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Run until Ctrl-C, then drain."""
+    settings = load(args.config)
+    logging.basicConfig(
+        level=logging.WARNING if args.demo else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    ready = None
+    if args.demo:
+        from margins.service.demo import show
+
+        ready = show
+    run(settings, ready=ready)
+    return Exit.OK

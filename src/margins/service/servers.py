@@ -1,0 +1,57 @@
+"""Listening sockets, and the notes API behind one of them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from margins.errors import ConfigError
+
+__all__ = ["NotesServer", "listen"]
+
+
+def listen(host: str, port: int, setting: str) -> socket.socket:
+    """A listening TCP socket.
+
+    Raises:
+        ConfigError: the address is taken or not ours; names the setting.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"{host}:{port} cannot be listened on: {error.strerror}.",
+            place=setting,
+            remedy=f"Stop what uses it, or choose another with MARGINS_{setting.upper()}.",
+        ) from error
+    return listener
+
+
+class NotesServer:
+    """The notes API in a thread and an event loop of its own: the worker calls it over HTTP."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="auto")
+        self._server = uvicorn.Server(config)
+        self._listener = listener
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="notes-api", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin answering; connections made before that wait in the backlog."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the requests in hand."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
