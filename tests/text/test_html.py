@@ -41,7 +41,8 @@ def test_nothing_hidden_is_text() -> None:
     """Comments, scripts, styles, titles and declarations do not show."""
     source = (
         "<title><div class=text>no</div></title><style>.text{}</style>"
-        "<div class=text>a<!-- x > y --><script>'<div class=text>'</script>b<?php x?></div><!-- <div class=text>no</div> -->"
+        "<div class=text>a<!-- x > y --><script>'<div class=text>'</script>b<?php x?></div>"
+        "<!-- <div class=text>no</div> -->"
     )
     assert texts(source) == [("text", "ab")]
 
