@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 __all__ = ["Address", "parse_addr_spec"]
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# What RFC 5892 lets into a label: lower-case letters, letters without case, marks, digits.
+_LETTERS = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
@@ -27,13 +30,21 @@ class Address:
         return f"{self.local_part}@{self.domain}"
 
 
-def _a_label(domain: str) -> str | None:
-    if domain.isascii():
-        return domain.lower()
-    try:
-        return domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
+def _a_label(label: str) -> str | None:
+    """The label as it stands in the DNS, or None when it has no single agreed form.
+
+    IDNA 2008 (RFC 5891), not Python's codec, which is IDNA 2003 and takes "straße" for
+    "strasse": two owners. Capitals are folded; other letters that Unicode thinks equal to plainer
+    ones (full-width, ligatures, the Kelvin sign) are refused, since readers differ about them.
+    """
+    lower = label.lower()
+    if label.isascii():
+        return lower
+    letters = all(c == "-" or unicodedata.category(c) in _LETTERS for c in lower)
+    plainer = lower.isascii() or unicodedata.normalize("NFKC", lower) != lower
+    if plainer or not letters or len(lower) > 63:
         return None
+    return "xn--" + lower.encode("punycode").decode("ascii")
 
 
 def parse_addr_spec(text: str) -> Address | None:
@@ -45,9 +56,10 @@ def parse_addr_spec(text: str) -> Address | None:
     local, at, domain = text.rpartition("@")
     if not at or len(local) > 64 or not _LOCAL.fullmatch(local):
         return None
-    ascii_domain = _a_label(domain)
-    if ascii_domain is None or len(ascii_domain) > 253:
+    if len(domain) > 253:
         return None
-    if not all(_LABEL.fullmatch(label) for label in ascii_domain.split(".")):
+    labels = [_a_label(label) or "" for label in domain.split(".")]
+    if not all(_LABEL.fullmatch(label) for label in labels):
         return None
-    return Address(local.lower(), ascii_domain)
+    ascii_domain = ".".join(labels)
+    return Address(local.lower(), ascii_domain) if len(ascii_domain) <= 253 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -42,28 +43,30 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-# Trace fields and what relays add on the way (RFC 5321 s4.4, RFC 8601, SES).
+# What relays and stores add on the way (RFC 5321 s4.4, RFC 8601, RFC 8617, SES, mbox).
 _TRANSPORT = (
     b"received:", b"return-path:", b"delivered-to:", b"x-original-to:", b"envelope-to:",
     b"authentication-results:", b"received-spf:", b"arc-", b"x-ses-", b"x-received:",
+    b"x-spam-", b"x-virus-", b"x-rspamd-", b"x-forwarded-", b"x-envelope-", b"status:", b"x-status:",
+    b"from ",
 )  # fmt: skip
+_END = re.compile(rb"\n\r?\n")
 
 
 def fingerprint(content: bytes) -> str:
-    """SHA-256 of the content without the header fields that relays add.
+    """SHA-256 of the content without the header fields that relays add, 64 hex digits.
 
     The same message delivered twice over different routes has the same fingerprint; line endings
-    do not matter. Only the header block is searched; the body counts byte for byte.
+    do not matter. Of the body everything else counts.
     """
-    head, separator, body = content.partition(b"\r\n\r\n")
-    if not separator or b"\n\n" in head:
-        head, _, body = content.partition(b"\n\n")
+    end = _END.search(content)
+    head, body = (content[: end.start() + 1], content[end.end() :]) if end else (content, b"")
     kept = sha256()
     keep = True
-    for line in head.splitlines():
-        if line[:1] not in (b" ", b"\t"):
+    for line in head.split(b"\n"):
+        if line[:1] not in {b" ", b"\t"}:
             keep = not line.lower().startswith(_TRANSPORT)
         if keep:
             kept.update(line.rstrip(b"\r") + b"\n")
-    kept.update(b"\n" + body)
+    kept.update(b"\n" + body.replace(b"\r\n", b"\n"))
     return kept.hexdigest()

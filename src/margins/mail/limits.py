@@ -16,6 +16,7 @@ class Limits:
 
     Attributes:
         header_bytes: one header block, root or part; Postfix takes 102,400.
+        header_total: all header blocks of one message together.
         header_line: one line of it; RFC 5322 s2.1.1 says 998.
         fields: header fields in one block.
         depth: entities within entities, forwarded messages counted.
@@ -28,6 +29,7 @@ class Limits:
     """
 
     header_bytes: int = 128 * 1024
+    header_total: int = 2 * 1024 * 1024
     header_line: int = 64 * 1024
     fields: int = 1_000
     depth: int = 20

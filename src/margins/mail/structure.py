@@ -129,6 +129,7 @@ class _Reader:
         self.at: _Delimiter | None = None
         self.defects: list[str] = []
         self.count = 0
+        self.header_total = 0
 
     def _advance(self, start: int) -> int:
         """Move `at` to the next delimiter; where the text that begins at `start` ends."""
@@ -139,7 +140,13 @@ class _Reader:
         """The header block at `start`; a delimiter line ends it when no empty line does."""
         reach = self.content.rfind(b"\n", start, start + self.limits.header_bytes) + 1
         cut = self.delimiters.next(start, reach or len(self.content))
-        return read_header(self.content, start, cut.before if cut else None, limits=self.limits)
+        stop = cut.before if cut else None
+        header = read_header(self.content, start, stop, limits=self.limits)
+        self.header_total += header.end - start
+        if self.header_total > self.limits.header_total:
+            size = self.limits.header_total // 1024
+            raise MailError(f"The headers of all parts together are larger than {size} KiB.")
+        return header
 
     def _parametrised(self, header: Header, name: str) -> Parametrised:
         fields = header.all(name)

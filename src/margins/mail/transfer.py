@@ -9,11 +9,10 @@ __all__ = ["decode_transfer", "from_base64", "from_quoted_printable"]
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _OTHERS = bytes(sorted(set(range(256)) - set(_ALPHABET)))
-_OTHERS_BUT_PADDING = _OTHERS.replace(b"=", b"")
 # Transport padding at line ends is not part of the data (RFC 2045 s6.7, rule 3).
 _PADDING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 _SEGMENT = re.compile(rb"[\s=]*+([A-Za-z0-9+/]++)[ \t]*+(?=[\s=]|\Z)")
-_MAX_SEGMENTS = 200_000
+_MAX_SEGMENTS = 1_000_000
 
 
 def _quads(symbols: bytes) -> bytes:
@@ -35,6 +34,8 @@ def from_base64(body: bytes) -> bytes:
     while len(out) < _MAX_SEGMENTS and (segment := _SEGMENT.match(rest, at)):
         out.append(_quads(segment[1]))
         at = segment.end()
+    if len(out) >= _MAX_SEGMENTS:
+        out.append(_quads(rest[at:].translate(None, _OTHERS)))
     return b"".join(out)
 
 

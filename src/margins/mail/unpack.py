@@ -19,7 +19,7 @@ __all__ = ["Unpacked", "attachments", "unpack"]
 
 _SIGNATURES = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
-    "message/delivery-status", "text/rfc822-headers", "text/vcard", "text/x-vcard",
+    "application/applefile", "message/delivery-status", "text/rfc822-headers", "text/vcard", "text/x-vcard",
 })  # fmt: skip
 _PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 _MESSAGES = ("message/rfc822", "message/global")
