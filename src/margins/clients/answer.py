@@ -1,0 +1,119 @@
+"""What an HTTP answer to a GraphQL request means: data, a refusal, or "try again later". Pure.
+
+Sources: RFC 9110 s15, RFC 6585 s4, https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from margins.errors import Refused, Unavailable
+from margins.text.normal import one_line
+
+__all__ = ["Response", "judge", "server_time"]
+
+_TEMPORARY_STATUS = frozenset({408, 425, 429})
+_TEMPORARY_CODES = frozenset({
+    "INTERNAL", "INTERNAL_SERVER_ERROR", "RATE_LIMITED", "THROTTLED", "TIMEOUT", "UNAVAILABLE",
+})  # fmt: skip
+_LONGEST_WAIT = 86_400.0
+_NO_MORE = "The mail is kept; replay it once this is mended."
+
+_Errors = list[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer, read to its end. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def server_time(response: Response) -> float | None:
+    """The Date header in seconds since 1970, or None when there is no readable one."""
+    return _moment(response.headers.get("date", ""))
+
+
+def _moment(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _retry_after(response: Response, now: float) -> float | None:
+    """Seconds to wait, of either form of Retry-After (RFC 9110 s10.2.3)."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), _LONGEST_WAIT)
+    moment = _moment(text)
+    return None if moment is None else min(max(moment - now, 0.0), _LONGEST_WAIT)
+
+
+def _parse(body: bytes) -> Mapping[str, object] | None:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _errors(answer: Mapping[str, object] | None) -> _Errors:
+    errors = answer.get("errors") if answer else None
+    return [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+
+
+def _words(errors: _Errors) -> str:
+    said = " ".join(str(error.get("message", "")) for error in errors[:3])
+    return one_line(said, 300)
+
+
+def _is_temporary(error: Mapping[str, object]) -> bool:
+    extensions = error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    if code is None:
+        # A document that is wrong has no path; a resolver that broke down has one.
+        return "path" in error
+    return code in _TEMPORARY_CODES
+
+
+def judge(response: Response, *, now: float) -> Mapping[str, object] | Refused | Unavailable:
+    """The `data` of the answer, or the error it amounts to, as a value.
+
+    Any error outweighs what data there is: the notes API does all or nothing.
+    """
+    status, answer = response.status, _parse(response.body)
+    errors = _errors(answer)
+    said = _words(errors)
+    if status >= 500 or status in _TEMPORARY_STATUS:
+        return Unavailable(
+            f"The notes API answered {status}. {said}".rstrip(),
+            retry_after=_retry_after(response, now),
+        )
+    if status == 401:
+        return Refused(
+            "The notes API does not believe our tokens.",
+            remedy=f"Give it this Margins' issuer, audience and key set. {_NO_MORE}",
+        )
+    if 300 <= status < 400:
+        return Refused(
+            f"The notes API answered {status}: it has moved.",
+            remedy=f"Set the URL it has now; redirects are not followed. {_NO_MORE}",
+        )
+    if status >= 400:
+        return Refused(f"The notes API answered {status}. {said}".rstrip(), remedy=_NO_MORE)
+    if errors:
+        if all(_is_temporary(error) for error in errors):
+            return Unavailable(f"The notes API failed. {said}".rstrip())
+        return Refused(f"The notes API refused. {said}".rstrip(), remedy=_NO_MORE)
+    data = answer.get("data") if answer else None
+    if not isinstance(data, dict):
+        return Unavailable(
+            "What answered is not a GraphQL API.", remedy="Check the URL of the notes API."
+        )
+    return data

@@ -1,0 +1,47 @@
+"""What a token for the notes API says (RFC 7519 s4.1). Pure: the signer makes it one."""
+
+from __future__ import annotations
+
+__all__ = ["LONGEST_LIFETIME", "SCOPE", "claims"]
+
+LONGEST_LIFETIME = 300
+"""Seconds a token may live."""
+
+SCOPE = "notes:import"
+"""All that a token allows: to see what an import needs, and to import."""
+
+
+def claims(
+    account: str,
+    *,
+    issuer: str,
+    audience: str,
+    now: float,
+    jti: str,
+    lifetime: int = LONGEST_LIFETIME,
+) -> dict[str, object]:
+    """The claims of a token with which one account's notes, and no others, can be written.
+
+    Args:
+        account: becomes `sub`.
+        now: seconds since 1970, by the clock of whoever will check the token.
+        jti: never used before.
+        lifetime: seconds.
+
+    Raises:
+        ValueError: no account is named, or the lifetime is not from 1 to 300 seconds.
+    """
+    if not account:
+        raise ValueError("a token needs an account")
+    if not 0 < lifetime <= LONGEST_LIFETIME:
+        raise ValueError(f"a token lives 1 to {LONGEST_LIFETIME} seconds, not {lifetime}")
+    return {
+        "iss": issuer,
+        "aud": audience,
+        "sub": account,
+        "iat": int(now),
+        "nbf": int(now),
+        "exp": int(now) + lifetime,
+        "jti": jti,
+        "scope": SCOPE,
+    }

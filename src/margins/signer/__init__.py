@@ -1,0 +1,1 @@
+"""Where the private key lives: one module per place."""

@@ -1,0 +1,1 @@
+"""Where notes go: one module per kind of place."""
