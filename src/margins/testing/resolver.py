@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from margins.errors import Unavailable
 from margins.ports.resolver import RecordType
 
-__all__ = ["MAX_ALIASES", "FakeResolver", "Zone"]
+__all__ = ["FakeResolver", "Zone"]
 
 # Records by absolute lower-case name: ("TXT", b"..."), ("A", "192.0.2.1"), ("AAAA", "2001:db8::1"),
 # ("MX", "10 mail.example"), ("PTR", "mail.example"), ("CNAME", "other.example").
 Zone = Mapping[str, Sequence[tuple[str, str | bytes]]]
 
-MAX_ALIASES = 10
+_MAX_ALIASES = 10
 
 
 class FakeResolver:
@@ -43,7 +43,7 @@ class FakeResolver:
 
     def _find(self, name: str, kind: str) -> list[str | bytes]:
         self.asked.append((name, kind))
-        for _ in range(MAX_ALIASES):
+        for _ in range(_MAX_ALIASES):
             name = name.removesuffix(".").lower()
             if name in self._silent:
                 raise Unavailable(f"No server answers for {name}.", place="DNS")
