@@ -114,8 +114,18 @@ def _directory(settings: Settings) -> Path:
 
 
 def _sink(settings: Settings, api_url: str) -> Sink:
+    from margins.clients.endpoint import Endpoint
+    from margins.clients.graphql import GraphQL
+    from margins.sink.graphql import GraphQLSink
 
-    raise NotImplementedError
+    client = GraphQL(
+        Endpoint(url=api_url, private=settings.api_private),
+        signer=open_signer(settings),
+        clock=SystemClock(),
+        issuer=settings.issuer,
+        audience=settings.audience,
+    )
+    return GraphQLSink(client)
 
 
 def open_agent(settings: Settings, *, api_url: str = "") -> Agent:

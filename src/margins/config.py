@@ -79,6 +79,10 @@ class Settings:
         str,
         "GraphQL endpoint notes are posted to; empty is this process's own notes API.",
     ] = ""
+    api_private: Annotated[
+        bool,
+        "`api_url` lies in your own network: private addresses and plain http are allowed.",
+    ] = False
     issuer: Annotated[
         str,
         "`iss` of the tokens Margins signs.",

@@ -275,5 +275,5 @@ class SmtpServer:
                 await session.dismiss()
             await asyncio.sleep(0.05)
         for session in tuple(self._sessions):
-            if session.transport is not None:
+            if isinstance(session.transport, asyncio.WriteTransport):
                 session.transport.abort()
