@@ -1,0 +1,1 @@
+"""Moon+ Reader: its export file, its sync files, and notes shared as text."""
