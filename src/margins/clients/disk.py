@@ -18,7 +18,16 @@ from typing import Protocol
 
 from margins.errors import NoSpace, Unavailable
 
-__all__ = ["Disk", "File", "LocalDisk", "make_directory", "replace", "reporting", "write_all"]
+__all__ = [
+    "Disk",
+    "File",
+    "LocalDisk",
+    "alone_in",
+    "make_directory",
+    "replace",
+    "reporting",
+    "write_all",
+]
 
 
 class File(Protocol):
@@ -162,6 +171,21 @@ def reporting(place: Path) -> Iterator[None]:
             place=str(place),
             remedy="Check that the disk is mounted and that Margins may write to it.",
         ) from error
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Keep every other thread and process that asks the same out of the directory meanwhile.
+
+    Raises:
+        OSError
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_all(file: File, content: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
@@ -43,7 +43,11 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         disk = LocalDisk()
         make_directory(disk, self._path.parent)
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Only ever opened here when it is new: closing any descriptor of a file drops all locks
+        # this process holds on it, those of SQLite's other connections too, and then another
+        # process would throw their write-ahead log away (https://sqlite.org/howtocorrupt.html s2.2).
+        with suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         disk.sync_directory(self._path.parent)  # SQLite does so for its log alone
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False

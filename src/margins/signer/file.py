@@ -7,21 +7,19 @@ after it, and nothing has to be restarted in step.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import stat
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from margins.clients.disk import LocalDisk, make_directory, replace, reporting
+from margins.clients.disk import LocalDisk, alone_in, make_directory, replace, reporting
 from margins.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -122,20 +120,10 @@ class FileSigner:
         self._keys: list[_Key] = []
         with reporting(self._directory):
             make_directory(LocalDisk(), self._directory)
-            with self._alone():
+            with alone_in(self._directory):
                 while len(names := self._names()) < 2:
                     self._add(names)
         self._live()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other processes from adding keys meanwhile."""
-        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _names(self) -> tuple[str, ...]:
         """Key files, oldest first."""
@@ -187,7 +175,7 @@ class FileSigner:
         Raises:
             Unavailable
         """
-        with reporting(self._directory), self._alone():
+        with reporting(self._directory), alone_in(self._directory):
             self._add(self._names())
             for name in self._names()[:-_PUBLISHED]:
                 (self._directory / name).unlink()

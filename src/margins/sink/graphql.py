@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from margins.annotation import Annotation, Motivation, Publication, Span, Target
+from margins.annotation import Publication
 from margins.clients.graphql import GraphQL
+from margins.clients.notes import annotation_from_json, annotation_to_json, publication_to_json
 from margins.errors import Unavailable
 from margins.plan import Plan, Stored
 from margins.ports import Applied
@@ -22,78 +22,19 @@ def _operations() -> str:
     return files("margins.sink").joinpath("operations.graphql").read_text(encoding="utf-8")
 
 
-def _publication_input(publication: Publication) -> dict[str, object]:
-    return {
-        "title": publication.title,
-        "creators": [{"name": c.name, "role": c.role} for c in publication.creators],
-        "citation": publication.citation,
-        "publisher": publication.publisher,
-        "year": publication.year,
-        "language": publication.language,
-        "identifiers": [{"scheme": s, "value": v} for s, v in publication.identifiers],
-    }
-
-
-def _annotation_input(annotation: Annotation, id_: str | None = None) -> dict[str, object]:
-    target = annotation.target
-    location, created, modified = target.location, annotation.created, annotation.modified
-    return {
-        "id": id_,
-        "motivation": annotation.motivation.name,
-        "quote": target.quote,
-        "note": annotation.note,
-        "tags": list(annotation.tags),
-        "colour": annotation.colour,
-        "style": annotation.style,
-        "page": target.page,
-        "locationStart": None if location is None else location.start,
-        "locationEnd": None if location is None else location.end,
-        "headings": list(target.headings),
-        "fragment": target.fragment,
-        "conformsTo": target.conforms_to,
-        "progress": target.progress,
-        "created": None if created is None else created.isoformat(),
-        "modified": None if modified is None else modified.isoformat(),
-        "truncated": annotation.truncated,
-    }
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
 def _stored(said: Mapping[str, Any]) -> Stored:
-    start, end = said["locationStart"], said["locationEnd"]
     return Stored(
         id=said["id"],
+        annotation=annotation_from_json(said),
         edited=frozenset(said["edited"]),
-        annotation=Annotation(
-            motivation=Motivation[said["motivation"]],
-            target=Target(
-                quote=said["quote"],
-                page=said["page"],
-                location=None if start is None else Span(start, start if end is None else end),
-                headings=tuple(said["headings"]),
-                fragment=said["fragment"],
-                conforms_to=said["conformsTo"],
-                progress=said["progress"],
-            ),
-            note=said["note"],
-            tags=tuple(said["tags"]),
-            colour=said["colour"],
-            style=said["style"],
-            created=_moment(said["created"]),
-            modified=_moment(said["modified"]),
-            truncated=said["truncated"],
-        ),
     )
 
 
 def _notebook_input(plan: Plan) -> dict[str, object]:
     return {
-        "publication": _publication_input(plan.publication),
-        "annotations": [_annotation_input(annotation) for annotation in plan.create]
-        + [_annotation_input(change.after, change.id) for change in plan.update],
+        "publication": publication_to_json(plan.publication),
+        "annotations": [annotation_to_json(annotation) for annotation in plan.create]
+        + [{"id": change.id, **annotation_to_json(change.after)} for change in plan.update],
     }
 
 
@@ -109,7 +50,7 @@ class GraphQLSink:
         """What is stored for each; see margins.ports.Sink."""
         if not publications:
             return []
-        asked = {"publications": [_publication_input(each) for each in publications]}
+        asked = {"publications": [publication_to_json(each) for each in publications]}
         data: Any = self._client.execute(account, _operations(), asked, operation="Stored")
         try:
             answers = data["storedNotebooks"]
