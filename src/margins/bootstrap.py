@@ -45,7 +45,7 @@ class Parts:
     """Everything the one process is made of."""
 
     agent: Agent
-    ledger: SqliteLedger
+    inbox: SqliteLedger
     senders: SqliteSenders
     signer: FileSigner
     rules: Rules
@@ -128,7 +128,13 @@ def _sink(settings: Settings, api_url: str) -> Sink:
     return GraphQLSink(client)
 
 
-def open_agent(settings: Settings, *, api_url: str = "") -> Agent:
+def open_agent(
+    settings: Settings,
+    ledger: SqliteLedger,
+    senders: SqliteSenders,
+    *,
+    api_url: str = "",
+) -> Agent:
     """The agent over the adapters of this machine.
 
     Args:
@@ -137,8 +143,8 @@ def open_agent(settings: Settings, *, api_url: str = "") -> Agent:
     url = api_url or settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
     return Agent(
         store=open_store(settings),
-        ledger=open_ledger(settings),
-        senders=open_senders(settings),
+        ledger=ledger,
+        senders=senders,
         sink=_sink(settings, url),
         clock=SystemClock(),
         formats=_formats,
@@ -163,7 +169,8 @@ def build(settings: Settings, *, api_url: str) -> Parts:
         trusted=tuple(ipaddress.ip_network(n) for n in settings.trusted_networks),
         max_bytes=settings.max_message_bytes,
     )
-    agent = open_agent(settings, api_url=api_url)
+    ledger, senders = open_ledger(settings), open_senders(settings)
+    agent = open_agent(settings, ledger, senders, api_url=api_url)
     app = api.create_app(
         api.Settings(
             database=f"sqlite:///{(settings.data / 'notes.db').absolute()}",
@@ -174,8 +181,8 @@ def build(settings: Settings, *, api_url: str) -> Parts:
     )
     return Parts(
         agent=agent,
-        ledger=open_ledger(settings),
-        senders=open_senders(settings),
+        inbox=ledger,
+        senders=senders,
         signer=signer,
         rules=rules,
         app=app,

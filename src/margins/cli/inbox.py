@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from margins.agent.deliver import deliver
 from margins.agent.preview import preview
-from margins.bootstrap import open_agent, open_ledger, open_store
+from margins.bootstrap import open_agent, open_ledger, open_senders, open_store
 from margins.cli.status import Exit
 from margins.config import load
 from margins.errors import InputError
@@ -94,7 +94,7 @@ def replay(args: argparse.Namespace) -> int:
     """Deliver a mail again, or show what that would change."""
     settings = load(args.config)
     ledger = open_ledger(settings)
-    agent = open_agent(settings)
+    agent = open_agent(settings, ledger, open_senders(settings))
     entry = _get(ledger, args.id)
     if args.dry_run:
         print(preview(agent, entry))

@@ -57,7 +57,7 @@ def _wait(parts: Parts) -> Entry:
     """The newest mail, once it has come to an end."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        newest = parts.ledger.entries(limit=1)
+        newest = parts.inbox.entries(limit=1)
         if newest and newest[0].status in {Status.DELIVERED, Status.FAILED, Status.REJECTED}:
             return newest[0]
         time.sleep(0.02)
