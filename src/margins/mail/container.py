@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 from margins.mail.limits import Limits
 from margins.text.charset import decode
+from margins.text.normal import one_line
 
 __all__ = ["Allowance", "Opened", "Packed", "open_gzip", "open_zip"]
 
 _MEBIBYTE = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+_MAX_MEMBERS = 50
 _CENTRAL = b"PK\x01\x02"
 # A zip with one of these is a document of its own: OOXML, EPUB and ODF, iWork.
 _DOCUMENT = frozenset(
@@ -118,13 +121,32 @@ def open_zip(content: bytes, allowance: Allowance) -> Opened | None:
                 name = _entry_name(info)
                 unpacked, problem = _unzip(archive, info, allowance)
                 if problem:
-                    problems.append(f"{name} {problem}")
+                    problems.append(f"{one_line(name)} {problem}")
                 else:
                     allowance.take(len(unpacked))
                     files.append(Packed(name=name, content=unpacked))
     except _DAMAGE:
         problems.append("The zip archive is damaged. Pack it again.")
     return Opened(files=tuple(files), problems=tuple(problems))
+
+
+def _inflate(content: bytes, room: int) -> tuple[bytes, str]:
+    """All members of a gzip stream; more than `room` bytes when there is more, or what is wrong."""
+    out: list[bytes] = []
+    rest = content
+    try:
+        while rest.startswith(_GZIP) and room >= 0:
+            if len(out) == _MAX_MEMBERS:
+                return b"", "is packed in too many pieces. Send it unpacked."
+            stream = zlib.decompressobj(wbits=31)
+            out.append(stream.decompress(rest, room + 1))
+            room -= len(out[-1])
+            if room >= 0 and not stream.eof:
+                return b"", "is cut short. Send it again."
+            rest = stream.unused_data
+    except zlib.error:
+        return b"", "is damaged. Pack it again."
+    return b"".join(out), ""
 
 
 def open_gzip(content: bytes, name: str, allowance: Allowance) -> Opened:
@@ -134,20 +156,11 @@ def open_gzip(content: bytes, name: str, allowance: Allowance) -> Opened:
         name: of the gzip file; the file inside is taken to be called the same without ".gz".
     """
     room = allowance.room_for(len(content))
-    out: list[bytes] = []
-    size, rest, members = 0, content, 0
-    try:
-        while rest.startswith(b"\x1f\x8b") and members < allowance.limits.entries:
-            stream = zlib.decompressobj(wbits=31)
-            out.append(stream.decompress(rest, room + 1 - size))
-            size += len(out[-1])
-            if size > room:
-                return Opened(problems=(f"{name or 'The file'} {allowance.refusal(len(content))}",))
-            if not stream.eof:
-                return Opened(problems=(f"{name or 'The file'} is cut short. Send it again.",))
-            rest, members = stream.unused_data, members + 1
-    except zlib.error:
-        return Opened(problems=(f"{name or 'The file'} is damaged. Pack it again.",))
-    allowance.take(size)
+    unpacked, problem = _inflate(content, room)
+    if len(unpacked) > room:
+        problem = allowance.refusal(len(content))
+    if problem:
+        return Opened(problems=(f"The file {problem}",))
+    allowance.take(len(unpacked))
     inner = name[:-3] if name.lower().endswith(".gz") else name
-    return Opened(files=(Packed(name=inner, content=b"".join(out)),))
+    return Opened(files=(Packed(name=inner, content=unpacked),))

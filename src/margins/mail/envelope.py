@@ -47,8 +47,8 @@ def digest(content: bytes) -> str:
 _TRANSPORT = (
     b"received:", b"return-path:", b"delivered-to:", b"x-original-to:", b"envelope-to:",
     b"authentication-results:", b"received-spf:", b"arc-", b"x-ses-", b"x-received:",
-    b"x-spam-", b"x-virus-", b"x-rspamd-", b"x-forwarded-", b"x-envelope-", b"status:", b"x-status:",
-    b"from ",
+    b"x-spam-", b"x-virus-", b"x-rspamd-", b"x-forwarded-", b"x-envelope-", b"status:",
+    b"x-status:", b"from ",
 )  # fmt: skip
 _END = re.compile(rb"\n\r?\n")
 

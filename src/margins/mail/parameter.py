@@ -23,6 +23,7 @@ _NAMELESS = re.compile(r"[\s;]*+[^;]*+;?")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
+_PLAIN, _EXTENDED = -2, -1  # "name" and "name*"; sections count from 0
 # Characters that reorder what people see (UAX #9) have no place in a file name.
 _BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
@@ -83,12 +84,13 @@ def read_parameters(source: Field, *, limits: Limits = LIMITS) -> Parametrised:
         section = _SECTION.fullmatch(key)
         if section is None:
             continue
-        name, number, extended = section[1], int(section[2] or -1), section[3] is not None
+        name, extended = section[1], section[3] is not None
+        number = int(section[2]) if section[2] else _EXTENDED if extended else _PLAIN
         values.setdefault(name, {}).setdefault(number, (written, extended))
     parameters = {}
     for name, sections in values.items():
         # "name*" (or a continuation) is better than the plain "name" beside it (RFC 6266 s4.3).
-        best = {n: s for n, s in sections.items() if n >= 0 or s[1]} or sections
+        best = {n: s for n, s in sections.items() if n > _PLAIN} or sections
         parameters[name] = _joined(best)
     return Parametrised(value=value.strip().lower(), parameters=parameters)
 

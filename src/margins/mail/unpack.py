@@ -17,9 +17,10 @@ from margins.text.normal import one_line
 
 __all__ = ["Unpacked", "attachments", "unpack"]
 
-_SIGNATURES = frozenset({
-    "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
-    "application/applefile", "message/delivery-status", "text/rfc822-headers", "text/vcard", "text/x-vcard",
+_NEVER = frozenset({
+    "application/applefile", "application/pgp-signature", "application/pkcs7-signature",
+    "application/x-pkcs7-signature", "message/delivery-status", "text/rfc822-headers",
+    "text/vcard", "text/x-vcard",
 })  # fmt: skip
 _PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 _MESSAGES = ("message/rfc822", "message/global")
@@ -60,10 +61,10 @@ def _attachment(part: Part, place: str) -> Attachment:
 
 
 def _no_export(attachment: Attachment) -> bool:
-    """Signatures, delivery reports, pictures and empty text bodies, which every mail may have."""
+    """Signatures, delivery reports, pictures and empty text bodies, as any mail may have them."""
     if attachment.inline:
         return not attachment.content.strip()
-    return attachment.media_type in _SIGNATURES or attachment.content.startswith(_PICTURES)
+    return attachment.media_type in _NEVER or attachment.content.startswith(_PICTURES)
 
 
 def _is_message(attachment: Attachment) -> bool:
