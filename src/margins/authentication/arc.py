@@ -42,16 +42,15 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         """d= of every ARC-Seal field, lower case; empty when the message has no chain.
 
         Raises:
-            ValueError: the chain is too long, or one of its fields is.
+            ValueError: the fields are too many, too long, or no sets.
         """
-        count, fields = self.sorted_arc_headers()
-        if count > _MAX_INSTANCES or len(fields) > 3 * _MAX_INSTANCES:
-            raise ValueError("too many instances")
-        if not all(
-            bounded(value) for name, value in self.headers if name.lower() in self.ARC_HEADERS
-        ):
+        count, numbered = self.sorted_arc_headers()
+        fields = [(n.lower(), v) for n, v in self.headers if n.lower() in self.ARC_HEADERS]
+        seals = [value for name, value in fields if name == b"arc-seal"]
+        if count > _MAX_INSTANCES or not len(numbered) == len(fields) == 3 * len(seals):
+            raise ValueError("the fields are not sets of three")
+        if not all(bounded(value) for _, value in fields):
             raise ValueError("a field is too long")
-        seals = [value for _, (name, value) in fields if name == b"arc-seal"]
         return frozenset(parse_tag_value(s)[b"d"].decode("ascii").lower() for s in seals)
 
     def verify_sig(

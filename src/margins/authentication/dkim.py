@@ -143,7 +143,7 @@ def _verified(
     message: _Message, field: _Field, signature: Signature, check: Check, terms: _Terms
 ) -> Check:
     """The check carried out, cheapest question first: tags, body, key, signature."""
-    defect = signature.defect(terms.author, terms.now) or message.body.defect(signature.tags)
+    defect = signature.defect(terms.now) or message.body.defect(signature.tags)
     if defect:
         return _with(check, defect)
     records = terms.lookups.texts(key_name(signature.selector, signature.domain))

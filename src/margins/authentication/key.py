@@ -48,7 +48,7 @@ class Key:
 
     def defect(self, signature: Signature) -> Defect | None:
         """What makes it worthless for this one."""
-        if self.strict and signature.identity[1] != signature.domain:
+        if self.strict and signature.identity != signature.domain:
             return Defect(Result.PERMERROR, "the key is only for its very own domain (t=s)")
         return self.flaw
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from dkim.util import InvalidTagValueList, parse_tag_value  # type: ignore[import-untyped]
 
-from margins.mail.address import Address
 from margins.mail.authentication import Result
 
 __all__ = ["Defect", "Signature", "bounded", "read_signature"]
@@ -55,24 +54,14 @@ class Signature:
     names: tuple[bytes, ...]
 
     @property
-    def length(self) -> int | None:
-        """l=: how many bytes of the canonical body are signed; None is all of them."""
-        return int(self.tags[b"l"]) if b"l" in self.tags else None
+    def identity(self) -> str:
+        """The domain of i= (RFC 6376 s3.5). Its local part means nothing to anybody else."""
+        identity = self.tags.get(b"i", b"@" + self.tags[b"d"])
+        return _text(identity).rpartition("@")[2].lower()
 
-    @property
-    def identity(self) -> tuple[str, str]:
-        """i=: local part, often empty, and domain (RFC 6376 s3.5)."""
-        local, _, domain = _text(self.tags.get(b"i", b"@" + self.tags[b"d"])).rpartition("@")
-        return local.lower(), domain.lower()
-
-    def defect(self, author: Address, now: float) -> Defect | None:
-        """What makes it worthless for this author at this time, whatever the key says."""
-        return (
-            _malformed(self)
-            or _outdated(self, now)
-            or _of_another_user(self, author)
-            or _of_another_kind(self)
-        )
+    def defect(self, now: float) -> Defect | None:
+        """What makes it worthless at this time, whatever the key says."""
+        return _malformed(self) or _outdated(self, now) or _of_another_kind(self)
 
 
 def bounded(field: bytes) -> bool:
@@ -109,14 +98,13 @@ def _text(tag: bytes) -> str:
 def _malformed(signature: Signature) -> Defect | None:
     """RFC 6376 s3.5 and s6.1.1."""
     tags = signature.tags
-    _, identity = signature.identity
     faults = {
         "v= is not 1": tags[b"v"] != b"1",
         "b= or bh= is not base64": not all(_BASE64.fullmatch(tags[t]) for t in (b"b", b"bh")),
         "h= names too many fields": len(signature.names) > _MAX_NAMES,
         "From is not signed": b"from" not in signature.names,
         "q= asks for another way to find the key": b"dns/txt" not in tags.get(b"q", b"dns/txt"),
-        "i= is outside of d=": not f".{identity}".endswith(f".{signature.domain}"),
+        "i= is outside of d=": not f".{signature.identity}".endswith(f".{signature.domain}"),
         "t=, x= or l= is not a number": not all(
             _DIGITS.fullmatch(tags[t]) for t in (b"t", b"x", b"l") if t in tags
         ),
@@ -131,14 +119,6 @@ def _outdated(signature: Signature, now: float) -> Defect | None:
         return Defect(Result.FAIL, "the signature has expired")
     if b"t" in tags and int(tags[b"t"]) > now + _CLOCK_SKEW:
         return Defect(Result.FAIL, "the signature is from the future")
-    return None
-
-
-def _of_another_user(signature: Signature, author: Address) -> Defect | None:
-    """A provider that signs whatever its users put into From may still say which user it was."""
-    local, domain = signature.identity
-    if local and domain == author.domain and local != author.local_part:
-        return Defect(Result.POLICY, "i= names another user of the domain")
     return None
 
 
