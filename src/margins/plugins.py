@@ -21,7 +21,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from margins.annotation import Notebook
 from margins.errors import FormatError
-from margins.formats import About, Format
+from margins.formats import About, Format, kindle_notebook
 from margins.mail.entity import Attachment
 from margins.text.normal import one_line
 
@@ -29,7 +29,7 @@ __all__ = ["BUILT_IN", "GROUP", "Brought", "Loaded", "load_formats"]
 
 GROUP = "margins.formats"
 
-BUILT_IN: tuple[Format, ...] = ()
+BUILT_IN: tuple[Format, ...] = (kindle_notebook,)
 
 Report = Callable[[str], None]
 

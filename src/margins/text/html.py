@@ -25,7 +25,7 @@ from margins.errors import FormatError
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
-__all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "Block", "Tag", "blocks", "parse", "tokens"]
+__all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "Block", "Tag", "blocks", "charset_of", "parse", "tokens"]
 
 MAX_CHARACTERS = 16 * 1024 * 1024
 MAX_DEPTH = 128
@@ -40,6 +40,10 @@ _MAIL_PREFIX = re.compile(r"(?:x_)+|m_-?[0-9]+_?")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 # int() refuses more than 4,300 digits, and html.unescape lets that through.
 _ENDLESS = re.compile(r"&#[xX]?[0-9A-Fa-f]{9,};?")
+
+_META_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?([\w:.-]{1,40})""", re.IGNORECASE
+)
 
 _RAW = frozenset({"script", "style", "textarea", "title"})
 # Tags that make a tree builder read the rest of the page as something else.
@@ -120,6 +124,15 @@ def _read(source: str, opening: re.Match[str]) -> tuple[str | Tag | None, int]:
         return None, end + 1
     attributes = source[opening.end() : end]
     return Tag(opening[2].lower(), opening[1] == "/", attributes, opening.start(), end + 1), end + 1
+
+
+def charset_of(content: bytes) -> str:
+    """The charset that the page itself declares within its first 1024 bytes, or empty.
+
+    Source: https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream
+    """
+    found = _META_CHARSET.search(content[:1024])
+    return found[1].decode("ascii", "replace") if found else ""
 
 
 def tokens(source: str) -> Iterator[str | Tag]:
