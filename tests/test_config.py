@@ -1,0 +1,91 @@
+"""Settings: a file, the environment over it, and errors that name file, place and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from margins.config import Settings, load
+from margins.errors import ConfigError
+
+
+def test_defaults_need_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a file and without variables every setting has its default."""
+    monkeypatch.chdir(tmp_path)
+    assert load(environ={}) == Settings()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """A variable replaces what the file says; what only the file says stays."""
+    path = tmp_path / "margins.toml"
+    path.write_text(
+        'smtp_port = 2525\nsmtp_hostname = "mx.example.org"\naddresses = ["@a.example"]\n'
+    )
+    settings = load(path, {"MARGINS_SMTP_PORT": "2526", "MARGINS_API_DEVELOPMENT": "yes"})
+    assert settings.smtp_port == 2526
+    assert settings.smtp_hostname == "mx.example.org"
+    assert settings.addresses == ("@a.example",)
+    assert settings.api_development
+
+
+def test_lists_and_paths_in_the_environment() -> None:
+    """Lists are separated by commas, paths are paths, numbers are numbers."""
+    settings = load(
+        environ={
+            "MARGINS_ADDRESSES": "notes@a.example, @b.example",
+            "MARGINS_DATA": "somewhere",
+            "MARGINS_GIVE_UP_AFTER_DAYS": "0.5",
+        }
+    )
+    assert settings.addresses == ("notes@a.example", "@b.example")
+    assert settings.data == Path("somewhere")
+    assert settings.give_up_after_days == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("smtp_prot = 25", "no setting 'smtp_prot'"),
+        ('smtp_port = "25"', "smtp_port is '25'"),
+        ("smtp_port = 70000", "a port from 0 to 65535"),
+        ("addresses = [1]", "a list of strings"),
+        ("addresses = []", "at least one address"),
+        ('addresses = ["nobody"]', "name@domain"),
+        ('trusted_networks = ["10.0.0.1/8"]', "a network such as"),
+        ('tls_key = "key.pem"', "go together"),
+        ("smtp_port = ", "cannot be read"),
+        ("data = 3", "a path"),
+        ("api_development = 1", "of type bool"),
+    ],
+)
+def test_a_wrong_file_names_the_setting_and_the_remedy(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    """Every mistake is an error that says which setting is wrong and what it must be."""
+    path = tmp_path / "margins.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    assert said in str(caught.value)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MARGINS_SMTP_PORT", "ten"),
+        ("MARGINS_API_DEVELOPMENT", "perhaps"),
+        ("MARGINS_SMTP_PORT", "-1"),
+    ],
+)
+def test_a_wrong_variable_is_an_error(name: str, value: str) -> None:
+    """A variable that cannot be read is never ignored."""
+    with pytest.raises(ConfigError):
+        load(environ={name: value})
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    """A file that was named must be there."""
+    with pytest.raises(ConfigError, match=r"nothere\.toml"):
+        load(tmp_path / "nothere.toml", {})
