@@ -21,7 +21,28 @@ from importlib.metadata import EntryPoint, entry_points
 
 from margins.annotation import Notebook
 from margins.errors import FormatError
-from margins.formats import About, Format, kindle_notebook
+from margins.formats import (
+    About,
+    Format,
+    annotated_pdf,
+    boox_txt,
+    calibre,
+    handwritten,
+    hypothesis_csv,
+    hypothesis_json,
+    instapaper_csv,
+    kindle_notebook,
+    margins_markdown,
+    oreilly_csv,
+    pocketbook_html,
+    raindrop_csv,
+    readera,
+    readwise_csv,
+    tolino,
+    web_annotation,
+    weread_json,
+    weread_txt,
+)
 from margins.mail.entity import Attachment
 from margins.text.normal import one_line
 
@@ -29,7 +50,26 @@ __all__ = ["BUILT_IN", "GROUP", "Brought", "Loaded", "load_formats"]
 
 GROUP = "margins.formats"
 
-BUILT_IN: tuple[Format, ...] = (kindle_notebook,)
+BUILT_IN: tuple[Format, ...] = (
+    annotated_pdf,
+    boox_txt,
+    calibre,
+    handwritten,
+    hypothesis_csv,
+    hypothesis_json,
+    instapaper_csv,
+    kindle_notebook,
+    margins_markdown,
+    oreilly_csv,
+    pocketbook_html,
+    raindrop_csv,
+    readera,
+    readwise_csv,
+    tolino,
+    web_annotation,
+    weread_json,
+    weread_txt,
+)
 
 Report = Callable[[str], None]
 
