@@ -21,7 +21,7 @@ _SERVICES = {
     "wetransfer.com": "WeTransfer",
 }
 _LINK = re.compile(
-    r"https?://(?:[a-z0-9-]{1,63}\.){0,4}?(" + "|".join(map(re.escape, _SERVICES)) + r")/[\w?]",
+    r"https?://(?:[a-z0-9-]{1,63}\.){0,4}?(" + "|".join(map(re.escape, _SERVICES)) + r")/[\w?:]",
     re.IGNORECASE,
 )
 _MAX_TEXT = 1024 * 1024

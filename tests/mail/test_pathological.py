@@ -1,0 +1,105 @@
+"""Messages made to exhaust their reader: each gets a bounded answer."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from margins.errors import MailError
+from margins.mail import attachments, cloud_link, parse
+
+_SECONDS = 5.0
+_FROM = b"From: orla@finch.example\r\n"
+_MIXED = _FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+_BASE64 = _FROM + b"Content-Transfer-Encoding: base64\r\n\r\n"
+_PRINTABLE = _FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+_MEBIBYTE = 1024 * 1024
+
+
+def _nested(levels: int, boundary: bytes = b"") -> bytes:
+    return _FROM + b"".join(
+        b"Content-Type: multipart/mixed; boundary=%s%d\r\n\r\n--%s%d\r\n"
+        % (boundary, n, boundary, n)
+        for n in range(levels)
+    )
+
+
+REFUSED = {
+    "nested 900 deep": _nested(900),
+    "nested 10,000 deep": _nested(10_000),
+    "10,000 forwarded messages": _FROM + b"Content-Type: message/rfc822\r\n\r\n" * 10_000,
+    "100,000 empty parts": _MIXED + b"--b\r\n\r\n" * 100_000,
+    "100,000 typed parts": _MIXED + b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 100_000,
+    "a million folded lines": _FROM + b"Subject: x" + b"\r\n y" * 1_000_000 + b"\r\n\r\n",
+    "a million headers": _FROM + b"X: y\r\n" * 1_000_000 + b"\r\n",
+    "a megabyte of subject": _FROM + b"Subject: " + b"word " * 200_000 + b"\r\n\r\n",
+    "50,000 encoded words": _FROM + b"Subject: " + b"=?utf-8?q?a?=\r\n " * 50_000 + b"\r\n\r\n",
+    "20,000 recipients": _FROM + b"To: " + b"a@b.example, " * 20_000 + b"\r\n\r\n",
+    "20,000 parameters": _FROM + b"Content-Type: text/plain" + b"; a=b" * 20_000 + b"\r\n\r\n",
+    "headers in every part": _MIXED + (b"--b\r\n" + b"X: y\r\n" * 900 + b"\r\n") * 900,
+    "continuations in every part": _MIXED + (b"--b\r\nX: y" + b"\n y" * 40_000 + b"\n\n") * 100,
+}
+READ = {
+    "20,000 quotes": b"From: " + b'"' * 20_000 + b"\r\n\r\n",
+    "20,000 brackets": b"From: " + b"<" * 20_000 + b"\r\n\r\n",
+    "500 parentheses": b"From: " + b"(" * 500 + b"\r\n\r\n",
+    "8,000 parameters": _FROM + b"Content-Type: text/plain" + b"; a=b" * 8_000 + b"\r\n\r\nx",
+    "5,000 continued parameters": _FROM
+    + b"Content-Type: text/plain"
+    + b"".join(b";n*%d*=%%41" % n for n in range(5_000))
+    + b"\r\n\r\nx",
+    "8,000 encoded words": _FROM + b"Subject: " + b"=?utf-8?q?a?=\r\n " * 8_000 + b"\r\n\r\n",
+    "unfinished encoded words": _FROM + b"Subject: " + b"=?x?q?" * 10_000 + b"\r\n\r\n",
+    "brackets in the identifier": _FROM
+    + b"Message-ID: <[x@y.example"
+    + b"[a" * 9_000
+    + b"\r\n\r\n",
+}
+HUGE = {
+    "50 MB of base64 on one line": _BASE64 + b"QUJD" * (12 * _MEBIBYTE),
+    "50 MB of base64": _BASE64 + (b"QUJD" * 19 + b"\r\n") * (640 * 1024),
+    "50 MB of padded base64": _BASE64 + b"QQ==" * (12 * _MEBIBYTE),
+    "50 MB of padding": _BASE64 + b"=" * (50 * _MEBIBYTE),
+    "20 MB of spaces": _PRINTABLE + b" " * (20 * _MEBIBYTE) + b"x",
+    "20 MB of equal signs": _PRINTABLE + b"=" * (20 * _MEBIBYTE) + b"x",
+    "20 MB of soft breaks": _PRINTABLE + b"=\r\n" * (7 * _MEBIBYTE),
+    "24 MB of short lines": _FROM + b"\r\n" + b"x\n" * (12 * _MEBIBYTE),
+    "50 MB of almost delimiters": _MIXED + b"--\n" * (16 * _MEBIBYTE),
+    "50 MB of empty lines": _MIXED + b"\n" * (50 * _MEBIBYTE),
+    "18 levels over 50 MB": _nested(18, b"b" * 60) + (b"\n--" + b"b" * 60 + b"x") * (700 * 1024),
+    "24 MB of links": _FROM + b"\r\n" + b"https://a.a.a.a." * (1_500_000),
+}
+
+
+def _seconds(content: bytes) -> float:
+    started = time.monotonic()
+    message = parse(content)
+    attachments(message)
+    cloud_link(message)
+    for field in message.header.fields:
+        message.values(field.name)
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    """Beyond the limits: one sentence, at once."""
+    started = time.monotonic()
+    with pytest.raises(MailError) as refused:
+        parse(REFUSED[name])
+    assert str(refused.value).endswith(".")
+    assert time.monotonic() - started < _SECONDS
+
+
+@pytest.mark.parametrize("name", READ)
+def test_read(name: str) -> None:
+    """Hostile within the limits: read like any other."""
+    assert _seconds(READ[name]) < _SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HUGE)
+def test_huge(name: str) -> None:
+    """As large as mail gets, in the worst of shapes."""
+    assert _seconds(HUGE[name]) < _SECONDS
