@@ -1,0 +1,1 @@
+"""Kobo: the device's database, the annotation files beside books, and its own text export."""
