@@ -6,6 +6,9 @@ when the operator listed every domain that sealed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import dkim  # type: ignore[import-untyped]
 from dkim.util import parse_tag_value  # type: ignore[import-untyped]
 
@@ -13,7 +16,7 @@ from margins.authentication.body import Body
 from margins.authentication.dkim import SILENT
 from margins.authentication.key import key_name, read_key
 from margins.authentication.lookups import Lookups
-from margins.authentication.signature import Defect, bounded
+from margins.authentication.signature import Defect, bounded, names_one_of
 from margins.errors import Unavailable
 from margins.mail.address import Address
 from margins.mail.authentication import Alignment, Check, Method, Result
@@ -29,6 +32,7 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
 
     Attributes:
         from_signed: every message signature covers the From field.
+        signed: the fields that the newest message signature covers.
     """
 
     def __init__(self, content: bytes, lookups: Lookups) -> None:
@@ -36,6 +40,7 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         self._digests = Body(self.body)
         self._lookups = lookups
         self.from_signed = True
+        self.signed: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def sealers(self) -> frozenset[str]:
@@ -60,19 +65,21 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         sig_header: tuple[bytes, bytes],
         dnsfunc: object,  # noqa: ARG002
     ) -> bool:
-        """One seal or message signature, called by dkimpy."""
-        if b"bh" in sig:
-            self.from_signed &= b"from" in include_headers
-            if self._digests.defect(sig):
-                return False
-            sig = {name: value for name, value in sig.items() if name != b"bh"}
+        """One seal or message signature, called by dkimpy, the newest set first."""
         name = key_name(sig[b"s"].decode("ascii"), sig[b"d"].decode("ascii"))
         key = read_key(self._lookups.texts(name), sig[b"a"])
         if isinstance(key, Defect) or key.flaw:
             return False
-        return bool(
-            super().verify_sig(sig, include_headers, sig_header, lambda *_, **__: key.record)
-        )
+        of_message = b"bh" in sig
+        if of_message:
+            self.from_signed &= b"from" in include_headers
+            if self._digests.defect(sig):
+                return False
+            sig = {name: value for name, value in sig.items() if name != b"bh"}
+        valid = super().verify_sig(sig, include_headers, sig_header, lambda *_, **__: key.record)
+        if of_message and not self.signed:
+            self.signed = tuple(self.signed_headers)
+        return bool(valid)
 
     def walk(self) -> tuple[Result, str, str]:
         """The state of the chain (s5.2), why, and the first sealer's results."""
@@ -91,12 +98,20 @@ def _saw_dmarc_pass(results: str, domain: str) -> bool:
 
 
 def check_chain(
-    content: bytes, author: Address, *, sealers: frozenset[str], lookups: Lookups
+    content: bytes,
+    author: Address,
+    *,
+    sealers: frozenset[str],
+    recipients: Sequence[str] = (),
+    lookups: Lookups,
 ) -> Check | None:
     """The chain of a message, aligned when its first sealer saw the author pass DMARC.
 
     None when there is no chain. A chain that somebody sealed who is not in `sealers` is not
     verified. Never raises.
+
+    Args:
+        recipients: of the envelope, to see whether the sealed message was meant for one.
     """
     try:
         chain = _Chain(content, lookups)
@@ -109,7 +124,9 @@ def check_chain(
         result, reason, first = chain.walk()
         if result is Result.PASS and not chain.from_signed:
             return _check(Result.POLICY, min(seals), "From is not signed")
-        return _check(result, min(seals), reason, aligned=_saw_dmarc_pass(first, author.domain))
+        aligned = _saw_dmarc_pass(first, author.domain)
+        check = _check(result, min(seals), reason, aligned=aligned)
+        return replace(check, addressed=names_one_of(recipients, chain.signed))
     except Unavailable as error:
         return _check(Result.TEMPERROR, "", error.what, aligned=True)
     except Exception as error:  # noqa: BLE001

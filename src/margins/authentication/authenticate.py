@@ -34,7 +34,7 @@ def authenticate(
         content: the message as it was handed over.
         envelope: gives SPF the peer, the reverse-path and the HELO name, and DKIM the recipients.
         author: as decided by `margins.mail.author`; with None nothing is looked up.
-        now: seconds since the epoch; decides whether a signature has expired.
+        now: when the message arrived, seconds since the epoch; decides which signatures expired.
         sealers: domains of forwarders whose word about a message they changed is taken (ARC).
     """
     if author is None:
@@ -60,8 +60,15 @@ def authenticate(
     checks.append(_dmarc(author, policy, failure, checks))
     if failure:
         checks = [_in_doubt(check) for check in checks]
-    if sealers and (chain := check_chain(content, author, sealers=sealers, lookups=lookups)):
-        checks.append(chain)
+    if sealers:
+        chain = check_chain(
+            content,
+            author,
+            sealers=sealers,
+            recipients=envelope.forward_paths,
+            lookups=lookups,
+        )
+        checks += [chain] if chain else []
     return Authentication(author=author, checks=tuple(checks))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,7 @@ from margins.authentication.alignment import align
 from margins.authentication.body import Body
 from margins.authentication.key import Key, key_name, read_key
 from margins.authentication.lookups import Lookups
-from margins.authentication.signature import Defect, Signature, read_signature
+from margins.authentication.signature import Defect, Signature, names_one_of, read_signature
 from margins.errors import Unavailable
 from margins.mail.address import Address
 from margins.mail.authentication import Check, Method, Result
@@ -22,7 +21,6 @@ __all__ = ["SILENT", "check_signatures"]
 
 _MAX_FIELDS = 50
 _MAX_VERIFIED = 10
-_BETWEEN_ADDRESSES = re.compile(rb'[\s<>,;:()"]+')
 
 _Field = tuple[bytes, bytes]
 
@@ -36,12 +34,12 @@ class _Terms:
 
     Attributes:
         strict: the author's domain accepts only signatures by that very domain.
-        recipients: lower case, of the envelope.
+        recipients: of the envelope.
     """
 
     author: Address
     strict: bool
-    recipients: frozenset[bytes]
+    recipients: Sequence[str]
     now: float
     lookups: Lookups
 
@@ -62,11 +60,6 @@ class _Message:
         return bool(
             self.reading.verify_sig(tags, list(signature.names), field, lambda *_, **__: key.record)
         )
-
-    def signed_addresses(self) -> set[bytes]:
-        """Every word of the To and Cc fields that the signature verified last covers."""
-        signed = [v for n, v in self.reading.signed_headers if n.lower() in (b"to", b"cc")]
-        return {word for value in signed for word in _BETWEEN_ADDRESSES.split(value.lower())}
 
 
 def check_signatures(
@@ -89,7 +82,7 @@ def check_signatures(
     terms = _Terms(
         author=author,
         strict=strict,
-        recipients=frozenset(r.lower().encode("utf-8", "replace") for r in recipients),
+        recipients=recipients,
         now=now,
         lookups=lookups,
     )
@@ -155,7 +148,7 @@ def _verified(
         return _with(check, defect)
     if not message.verify(signature, field, key):
         return replace(check, result=Result.FAIL, reason="a signed field was changed")
-    addressed = not terms.recipients.isdisjoint(message.signed_addresses())
+    addressed = names_one_of(terms.recipients, message.reading.signed_headers)
     return replace(check, result=Result.PASS, addressed=addressed, reason="")
 
 

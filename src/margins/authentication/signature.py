@@ -6,7 +6,7 @@ Its tags are read by dkimpy, which also verifies it: two parsers of one signatur
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from dkim.util import InvalidTagValueList, parse_tag_value  # type: ignore[impor
 
 from margins.mail.authentication import Result
 
-__all__ = ["Defect", "Signature", "bounded", "read_signature"]
+__all__ = ["Defect", "Signature", "bounded", "names_one_of", "read_signature"]
 
 Tags = Mapping[bytes, bytes]
 
@@ -27,6 +27,7 @@ _MAX_DOMAIN = 253
 _LABEL = re.compile(rb"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _DIGITS = re.compile(rb"[0-9]{1,12}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BETWEEN_ADDRESSES = re.compile(rb'[\s<>,;:()"]+')
 # dkimpy's expressions need quadratic time for a long run of white space.
 _LONG_SPACE = re.compile(rb"\s{100}")
 
@@ -62,6 +63,17 @@ class Signature:
     def defect(self, now: float) -> Defect | None:
         """What makes it worthless at this time, whatever the key says."""
         return _malformed(self) or _outdated(self, now) or _of_another_kind(self)
+
+
+def names_one_of(recipients: Iterable[str], signed: Iterable[tuple[bytes, bytes]]) -> bool:
+    """True when a To or Cc among the signed fields names one of the recipients."""
+    words = {
+        word
+        for name, value in signed
+        if name.lower() in (b"to", b"cc")
+        for word in _BETWEEN_ADDRESSES.split(value.lower())
+    }
+    return any(recipient.lower().encode("utf-8", "replace") in words for recipient in recipients)
 
 
 def bounded(field: bytes) -> bool:
