@@ -131,7 +131,8 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     books = read_books(read)
     is_cut = _is_cut(source, read)
     cut = _cut_entry(books, read[-1]) if is_cut else None
-    notebooks = tuple(_notebook(b, cut, is_cut=is_cut and b is books[-1]) for b in books)
+    whole = [_notebook(book, None, is_cut=False) for book in books[:-1]]
+    notebooks = (*whole, _notebook(books[-1], cut, is_cut=is_cut))
     if is_cut and not any(notebook.annotations for notebook in notebooks):
         raise FormatError(
             "The file is cut off before its first whole note.",
