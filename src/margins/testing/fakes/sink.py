@@ -1,0 +1,86 @@
+"""Notes in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from margins.annotation import Annotation, Publication
+from margins.annotation.identity import annotation_key, publication_key
+from margins.annotation.merge import merge
+from margins.errors import Unavailable
+from margins.plan import Plan, Stored
+from margins.ports import Applied
+from margins.testing.fakes.breakable import Breakable
+
+__all__ = ["MemorySink"]
+
+
+@dataclass(slots=True)
+class _Book:
+    """One account's notes on one publication, by id."""
+
+    notes: dict[str, Stored] = field(default_factory=dict)
+
+    def put(self, annotation: Annotation, id_: str | None = None) -> str:
+        """What it did: "created", "updated" or "unchanged"."""
+        keys = {annotation_key(each.annotation): each.id for each in self.notes.values()}
+        id_ = id_ or keys.get(annotation_key(annotation))
+        if id_ is None:
+            id_ = f"note-{len(self.notes) + 1}"
+            self.notes[id_] = Stored(id=id_, annotation=annotation)
+            return "created"
+        known = self.notes[id_]
+        after = merge(known.annotation, annotation)
+        self.notes[id_] = replace(known, annotation=after)
+        return "unchanged" if after == known.annotation else "updated"
+
+
+class MemorySink(Breakable):
+    """margins.ports.Sink.
+
+    Attributes:
+        losing_answers: while it is set, apply() does its work and then raises Unavailable, as when
+            a connection breaks at the worst moment.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losing_answers = False
+        self._books: dict[tuple[str, str], _Book] = {}
+        self._imports: dict[tuple[str, str], Applied] = {}
+
+    def _book(self, account: str, publication: Publication) -> _Book:
+        return self._books.setdefault((account, publication_key(publication)), _Book())
+
+    def fetch(
+        self, account: str, publications: Sequence[Publication]
+    ) -> Sequence[Sequence[Stored]]:
+        """See margins.ports.Sink."""
+        self.answer_or_fail()
+        return [list(self._book(account, each).notes.values()) for each in publications]
+
+    def edit(self, account: str, publication: Publication, stored: Stored) -> None:
+        """Put what a person made of a stored note in its place."""
+        self._book(account, publication).notes[stored.id] = stored
+
+    def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
+        """See margins.ports.Sink."""
+        self.answer_or_fail()
+        if (account, key) not in self._imports:
+            self._imports[account, key] = self._apply(account, plans)
+        if self.losing_answers:
+            raise Unavailable("The answer was lost.")
+        return self._imports[account, key]
+
+    def _apply(self, account: str, plans: Sequence[Plan]) -> Applied:
+        done = ["unchanged" for plan in plans for _ in plan.unchanged]
+        for plan in plans:
+            book = self._book(account, plan.publication)
+            done += [book.put(change.after, change.id) for change in plan.update]
+            done += [book.put(annotation) for annotation in plan.create]
+        return Applied(
+            created=done.count("created"),
+            updated=done.count("updated"),
+            unchanged=done.count("unchanged"),
+        )
