@@ -71,23 +71,10 @@ _FACTS = (
 )
 _COLOUR = re.compile(r"#[0-9a-f]{6}|[a-z][a-z ]{2,30}")
 # Words that make a line of facts by themselves; any other word there is a very short note.
-_SURE_COLOURS = frozenset(
-    [
-        "yellow",
-        "blue",
-        "pink",
-        "orange",
-        "green",
-        "red",
-        "purple",
-        "violet",
-        "grey",
-        "aqua",
-        "cyan",
-        "brown",
-        "magenta",
-    ]
-)
+_SURE_COLOURS = {
+    "yellow", "blue", "pink", "orange", "green", "red", "purple", "violet", "grey", "aqua", "cyan",
+    "brown", "magenta",
+}  # fmt: skip
 
 
 @dataclass(slots=True)

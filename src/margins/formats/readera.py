@@ -141,7 +141,7 @@ def _bind(
     if reason:
         skipped = Skipped(
             entry=ordinal,
-            place=f"{kind}, page {string(entry.get('note_page'))}",
+            place=f"{kind.removesuffix('s')}, page {string(entry.get('note_page'))}",
             reason=reason,
             text="\n".join(filter(None, (quote, note))),
         )

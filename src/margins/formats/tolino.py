@@ -121,17 +121,14 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     """
     binder = Binder()
     entries: list[_Entry] = []
+    torn: dict[int, str] = {}
     blocks = [block for block in _RULE.split(attachment.text) if block.strip()]
     for ordinal, block in enumerate(blocks, 1):
         entry = _entry(ordinal, block)
-        if entry is not None:
+        if entry is None:
+            torn[ordinal] = block.strip()
+        else:
             entries.append(entry)
-            continue
-        place = f"block {ordinal}"
-        reason = "It has no line that names a page, so it cannot be read."
-        binder.skip(_publication(block), Skipped(
-            entry=ordinal, place=place, reason=reason, text=block.strip()
-        ))  # fmt: skip
     if blocks and not entries:
         raise FormatError(
             "None of the blocks of this notes.txt can be read.",
@@ -140,6 +137,11 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
         )
     for group in _by_passage(entries):
         _bind(binder, group)
+    for ordinal, block in torn.items():
+        before = [entry.publication for entry in entries if entry.ordinal < ordinal]
+        reason = "It has no line that names a page, so it cannot be read."
+        skipped = Skipped(entry=ordinal, place=f"block {ordinal}", reason=reason, text=block)
+        binder.skip(before[-1] if before else entries[0].publication, skipped)
     return binder.notebooks()
 
 
@@ -154,11 +156,6 @@ def _heading(lines: list[str]) -> int:
         if found and (fold(found["words"]) in _WORDS or found["page"].isdecimal()):
             return index
     return 0
-
-
-def _publication(block: str) -> Publication:
-    lines = _lines(block)
-    return _titled(lines[0] if lines else "")
 
 
 def _titled(line: str) -> Publication:

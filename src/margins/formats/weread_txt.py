@@ -120,7 +120,7 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
         _bind(binder, book.publication, entries, ordinal)
         ordinal += len(entries)
         if book.count is not None and book.count != len(entries):
-            sentence = f"WeRead counts {book.count} notes here, and {len(entries)} were found."
+            sentence = f"WeRead counts {book.count} notes here; read were {len(entries)}."
             binder.warn(book.publication, sentence)
     return binder.notebooks()
 

@@ -202,7 +202,7 @@ def _annotation(entry: _Entry) -> Annotation | None:
 
 def _skipped(entry: _Entry) -> Skipped:
     kind = entry.mark.kind.lstrip("/").lower()
-    reason = f"It is a {kind} without any text."
+    reason = f"It has no text (kind: {kind})."
     if entry.mark.kind in TEXT_MARKUP:
         reason = "There is no text under it; the page may be a picture."
     place = f"page {entry.page}, annotation {entry.ordinal}"
