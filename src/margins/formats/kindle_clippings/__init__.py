@@ -16,7 +16,6 @@ from margins.formats import About
 from margins.formats.kindle_clippings.blocks import TERMINATOR, read_blocks
 from margins.formats.kindle_clippings.shelf import Shelf
 from margins.mail.entity import Attachment
-from margins.text.charset import decode
 
 __all__ = ["about", "extract", "identify"]
 
@@ -38,22 +37,13 @@ about = About(
     max_bytes=32 * 1024 * 1024,
 )  # fmt: skip
 
-_HEAD = 64 * 1024
-
-
-def _head(content: bytes) -> bytes:
-    """The first lines; cut between two of them, so that no character is cut in half."""
-    if len(content) <= _HEAD:
-        return content
-    return content[: content.rfind(b"\n", 0, _HEAD) + 1]
-
 
 def identify(attachment: Attachment) -> bool:
     """True when some block within the first 64 KiB has a title and a line that says what it is."""
-    text = decode(_head(attachment.content), attachment.charset)
-    return TERMINATOR in text and any(
+    head = attachment.head
+    return TERMINATOR in head and any(
         block.meta is not None and block.title
-        for block in read_blocks(text, inline=attachment.inline)
+        for block in read_blocks(head, inline=attachment.inline)
     )
 
 
