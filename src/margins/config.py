@@ -94,7 +94,7 @@ class Settings:
     lease_seconds: Annotated[
         int,
         "After this long without an outcome another worker takes a delivery over.",
-    ] = 120
+    ] = 60
     give_up_after_days: Annotated[
         float,
         "How long temporary failures are retried before a mail is marked failed.",

@@ -39,7 +39,18 @@ def test_everything_is_on_disk_before_250(service: Running, tmp_path: Path) -> N
     """fsync(file), rename, fsync(directory), ledger commit, and only then the reply."""
     service.stop()
     trace = tmp_path / "trace"
-    service.wrapper = ("strace", "-f", "-y", "-s", "64", "-e", f"trace={_CALLS}", "-o", str(trace))
+    service.wrapper = (
+        "strace",
+        "-D",
+        "-f",
+        "-y",
+        "-s",
+        "64",
+        "-e",
+        f"trace={_CALLS}",
+        "-o",
+        str(trace),
+    )
     service.start()
     assert service.send(mail(notebook_html(3)))[0] == 250
     service.settled()

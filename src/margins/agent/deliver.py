@@ -80,12 +80,10 @@ def _run(agent: Agent, entry: Entry) -> Delivery:
 def sentence(delivery: Delivery) -> str:
     """The outcome in words, nothing left out."""
     c = delivery.counts
-    parts = [
-        f"{c.found} entries found: {c.created} new, {c.updated} updated, {c.unchanged} unchanged, "
-        f"{c.skipped} skipped"
-        + (f", {c.duplicates} repeated in the export" if c.duplicates else "")
-        + "."
-    ]
+    made = sum(len(n.annotations) for n in delivery.reading.notebooks)
+    repeated = f", {c.duplicates} repeated" if c.duplicates else ""
+    changes = f"{c.created} new, {c.updated} updated, {c.unchanged} unchanged{repeated}"
+    parts = [f"{c.found} entries make {made} annotations: {changes}; {c.skipped} entries skipped."]
     for notebook in delivery.reading.notebooks:
         parts += [f"{s.place}: {s.reason}" for s in notebook.skipped[:3]]
         if (more := len(notebook.skipped) - 3) > 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import smtplib
+import sys
 import time
 from importlib.resources import files
 from urllib.request import Request, urlopen
@@ -83,9 +84,9 @@ def _notes(publication: dict[str, object]) -> list[str]:
     lines = [f"  {publication['title']}" + (f" — {by}" if by else "")]
     for note in annotations["nodes"]:
         page = f"p. {note['page']:<4}" if note["page"] else ""
-        words = one_line(str(note["quote"]) or f"({str(note['motivation']).lower()})", 70)
-        lines.append(f"    {note['colour'] or '-':<7} {page} {words}")
-        if note["note"]:
+        words = str(note["quote"]) or str(note["note"]) or "(bookmark)"
+        lines.append(f"    {note['colour'] or '-':<7} {page} {one_line(words, 70)}")
+        if note["quote"] and note["note"]:
             lines.append(f"            ↳ {one_line(str(note['note']), 66)}")
     return lines
 
@@ -103,6 +104,7 @@ def show(where: Addresses, parts: Parts) -> None:
     entry = _wait(parts)
     token = personal_token(parts.settings, parts.signer, account, minutes=12 * 60)
     host, port = where.smtp
+    margins = sys.argv[0] or "margins"
     lines = [
         "",
         f"A mail was sent to {to} on {host}:{port} and is {entry.status}. {entry.reason}",
@@ -111,10 +113,10 @@ def show(where: Addresses, parts: Parts) -> None:
         "",
         f"GraphQL    {where.graphql}",
         f"Token      {token}",
-        "           (12 hours; a new one: margins accounts token demo)",
-        f"Your own   margins send FILE --from {SENDER} --to {to} --port {port}",
+        f"           (12 hours; a new one: {margins} accounts token demo)",
+        f"Your own   {margins} send FILE --from {SENDER} --to {to} --port {port}",
         f"           or: swaks --server {host}:{port} --from {SENDER} --to {to} --attach @FILE",
-        "The mails  margins inbox list",
+        f"The mails  {margins} inbox list",
         "Stop       Ctrl-C",
         "",
     ]
