@@ -11,8 +11,9 @@ from attacks import attacks
 from cases import Case, Outcome, envelope, outcome, table
 from domains import LEGIT_HOST, MALLORYS_HOST, SILENT, zone
 from genuine import genuine
-from signing import rsa_key, sign
+from signing import NOW, rsa_key, sign
 
+from margins.authentication import authenticate
 from margins.mail import Address
 from margins.ports import Resolver
 from margins.resolver.dnspython import DnsResolver
@@ -86,6 +87,16 @@ def test_a_published_attack_comes_to_nothing(name: str, shared: Path, resolver: 
     """The 22 messages of espoofer, which fooled ten providers, fool nobody here."""
     case = _espoofer(shared / "corpora" / "espoofer-cases", name)
     assert outcome(case, resolver) is case.outcome
+
+
+@pytest.mark.parametrize("name", ESPOOFER)
+def test_a_published_attack_proves_nothing_either_way(
+    name: str, shared: Path, resolver: Resolver
+) -> None:
+    """Even if the header reader were fooled into naming the victim, nothing would prove it."""
+    case = _espoofer(shared / "corpora" / "espoofer-cases", name)
+    found = authenticate(case.make(), case.envelope, case.author, resolver, now=NOW)
+    assert not found.proves(case.author)
 
 
 def test_the_table_has_a_row_for_each_attack() -> None:

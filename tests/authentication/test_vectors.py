@@ -47,9 +47,21 @@ def _spf_zone(data: dict[str, list[Any]]) -> tuple[Zone, set[str]]:
     return zone, silent
 
 
+class _Loader(yaml.SafeLoader):
+    """Keeps both cases where a suite uses one name twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            while key.value in seen:
+                key.value += " again"
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _scenarios(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as text:
-        yield from yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        yield from yaml.load_all(text, Loader=_Loader)
 
 
 @pytest.mark.parametrize(("suite", "size"), [("rfc7208", 203), ("rfc4408", 191)])
@@ -111,7 +123,7 @@ def test_arc_suite(shared: Path) -> None:
             content = case["message"].encode()
             check = check_chain(content, NOBODY, sealers=_Everybody(), lookups=lookups)
             found[f"{scenario['description']}/{name}"] = (_result(check), case["cv"] or "")
-    assert len(found) == 171
+    assert len(found) == 175
     odd = {n: r for n, (r, expected) in found.items() if r not in _ARC_RESULTS[expected]}
     assert odd == ARC_EXCEPTIONS
 

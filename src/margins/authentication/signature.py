@@ -57,8 +57,8 @@ class Signature:
     @property
     def identity(self) -> str:
         """The domain of i= (RFC 6376 s3.5). Its local part means nothing to anybody else."""
-        identity = self.tags.get(b"i", b"@" + self.tags[b"d"])
-        return _text(identity).rpartition("@")[2].lower()
+        _, at, domain = _text(self.tags.get(b"i", b"@" + self.tags[b"d"])).rpartition("@")
+        return domain.lower() if at else ""
 
     def defect(self, now: float) -> Defect | None:
         """What makes it worthless at this time, whatever the key says."""

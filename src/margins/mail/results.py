@@ -117,8 +117,10 @@ def topmost_results(header: Header, authserv_id: str) -> Results | None:
 def authentication(results: Results, author: Address) -> Authentication:
     """What results of a trusted server show about an author: DMARC's, and nothing else.
 
-    A dkim=pass or spf=pass is about whatever domain the sender chose.
+    A dkim=pass or spf=pass is about whatever domain the sender chose. Two results of DMARC are as
+    good as none: one of them may have been smuggled into the other's evidence.
     """
+    reports = results.of(Method.DMARC)
     checks = tuple(
         Check(
             method=Method.RECEIPT,
@@ -127,7 +129,7 @@ def authentication(results: Results, author: Address) -> Authentication:
             alignment=Alignment.STRICT,
             reason=f"dmarc={report.result} by {results.authserv_id}",
         )
-        for report in results.of(Method.DMARC)
-        if report.value("header.from").lower() == author.domain
+        for report in reports
+        if report.value("header.from").lower() == author.domain and len(reports) == 1
     )
-    return Authentication(author=author, checks=checks[:1])
+    return Authentication(author=author, checks=checks)
