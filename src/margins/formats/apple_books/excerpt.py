@@ -55,6 +55,7 @@ _APPS = ("iBooks", "Apple Books")
 _CLOSING = '\u201d\u201c\u00bb\u300d\u300f"'
 _OPENING = '\u201c\u201e\u00ab\u300c\u300e"'
 _MOST_LINES = 6
+_HINTS = ("apple.com/", *_APPS, *(words.copyright.rstrip(".。") for words in WORDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +75,20 @@ class _Source:
     known: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    ordinal: int
+    source: _Source
+    quote: str
+    above: str
+    words: str
+
+
 def identify(attachment: Attachment) -> bool:
     """True when the words below an excerpt stand somewhere, or an address of Apple Books."""
+    head = attachment.head
+    if not any(hint in head for hint in _HINTS):
+        return False
     return next(_sources(lines_of(attachment, whole=False)), None) is not None
 
 
@@ -176,16 +189,13 @@ def _marked(lines: list[str]) -> tuple[str, str]:
 def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     """One notebook per book; see `margins.formats.Format`."""
     lines = lines_of(attachment)
-    books: dict[tuple[str, str], list[tuple[int, _Source, str]]] = {}
-    warnings: list[str] = []
+    books: dict[tuple[str, str], list[_Excerpt]] = {}
     after = 0
     for ordinal, source in enumerate(_sources(lines), 1):
         quote, above = _marked(lines[after : source.start])
-        if above and len(warnings) < _MOST_LINES:
-            warnings.append(f"Text above excerpt {ordinal} was left out: {one_line(above)!r}.")
-        if not source.known and len(warnings) < _MOST_LINES:
-            warnings.append(f"Words not known here: {one_line(lines[source.start])!r}.")
-        books.setdefault((source.title, source.author), []).append((ordinal, source, quote))
+        words = "" if source.known else lines[source.start]
+        excerpt = _Excerpt(ordinal, source, quote, above, words)
+        books.setdefault((source.title, source.author), []).append(excerpt)
         after = source.end
     if not books:
         raise FormatError(
@@ -193,11 +203,11 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
             place=attachment.place or attachment.filename,
             remedy="Share the passage from Apple Books again and leave the lines below it.",
         )
-    return tuple(_notebook(read, tuple(warnings)) for read in books.values())
+    return tuple(_notebook(excerpts) for excerpts in books.values())
 
 
-def _notebook(read: list[tuple[int, _Source, str]], warnings: tuple[str, ...]) -> Notebook:
-    source = read[0][1]
+def _notebook(excerpts: list[_Excerpt]) -> Notebook:
+    source = excerpts[0].source
     number = _NUMBER.search(source.address)
     named = creators(source.author)
     return Notebook(
@@ -208,21 +218,32 @@ def _notebook(read: list[tuple[int, _Source, str]], warnings: tuple[str, ...]) -
         ),
         annotations=tuple(
             Annotation(
-                motivation=Motivation.HIGHLIGHTING, target=Target(quote=quote), sources=(ordinal,)
+                motivation=Motivation.HIGHLIGHTING,
+                target=Target(quote=excerpt.quote),
+                sources=(excerpt.ordinal,),
             )
-            for ordinal, _, quote in read
-            if quote
+            for excerpt in excerpts
+            if excerpt.quote
         ),
         skipped=tuple(
             Skipped(
-                entry=ordinal,
-                place=f"excerpt {ordinal}",
+                entry=excerpt.ordinal,
+                place=f"excerpt {excerpt.ordinal}",
                 reason="No marked text stands above it.",
-                text=source.title,
+                text=excerpt.source.title,
             )
-            for ordinal, source, quote in read
-            if not quote
+            for excerpt in excerpts
+            if not excerpt.quote
         ),
-        found=len(read),
-        warnings=warnings,
+        found=len(excerpts),
+        warnings=tuple(_warnings(excerpts)),
     )
+
+
+def _warnings(excerpts: list[_Excerpt]) -> Iterator[str]:
+    for excerpt in excerpts:
+        if excerpt.above:
+            left = one_line(excerpt.above)
+            yield f"Text above excerpt {excerpt.ordinal} was left out: {left!r}."
+        if excerpt.words:
+            yield f"Words not known here, read by their form: {one_line(excerpt.words)!r}."

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from margins.annotation import (
     Annotation,
@@ -157,9 +158,8 @@ def _second_heading(source: str) -> str:
 def _cited(lines: list[str]) -> str:
     """The citation, without the lines around it."""
     kept = (line.strip() for line in lines)
-    return " ".join(
-        line for line in kept if line and plain(line) != _ENDING and plain(line) not in COPYRIGHTS
-    )
+    cited = takewhile(lambda line: plain(line) not in COPYRIGHTS, kept)
+    return " ".join(line for line in cited if line and plain(line) != _ENDING)
 
 
 def _starts(lines: list[str], at: int) -> bool:

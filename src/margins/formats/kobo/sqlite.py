@@ -24,7 +24,6 @@ from margins.annotation import (
     Target,
 )
 from margins.formats import About
-from margins.formats.kobo.database import Row, read_tables
 from margins.mail.entity import Attachment
 from margins.text.dates import parse_date
 from margins.text.names import creators
@@ -43,6 +42,8 @@ about = About(
     languages=("mul",),
     max_bytes=64 * 1024 * 1024,
 )
+
+_Row = Mapping[str, object]
 
 _MAGIC = b"SQLite format 3\0"
 # Named in the table's definition, which may stand on any page of the file.
@@ -65,11 +66,13 @@ def identify(attachment: Attachment) -> bool:
 
 def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     """One notebook per book with bookmarks, in reading order; see `margins.formats.Format`."""
+    from margins.formats.kobo.database import read_tables  # noqa: PLC0415 - loads SQLite
+
     place = attachment.place or attachment.filename
     bookmarks, contents = read_tables(attachment.content, place=place)
     if not bookmarks:
         return (Notebook(publication=Publication(title=""), found=0),)
-    volumes: dict[str, list[tuple[int, Row]]] = {}
+    volumes: dict[str, list[tuple[int, _Row]]] = {}
     for ordinal, row in enumerate(bookmarks, 1):
         volumes.setdefault(_string(row, "VolumeID"), []).append((ordinal, row))
     books = {_string(row, "ContentID"): row for row in contents if _kind(row) == _BOOK}
@@ -80,21 +83,21 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     )
 
 
-def _string(row: Row, column: str) -> str:
+def _string(row: _Row, column: str) -> str:
     value = row.get(column)
     return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
-def _number(row: Row, column: str) -> float:
+def _number(row: _Row, column: str) -> float:
     value = row.get(column)
     return float(value) if isinstance(value, int | float) and isfinite(value) else 0.0
 
 
-def _kind(row: Row) -> str:
+def _kind(row: _Row) -> str:
     return _string(row, "ContentType")
 
 
-def _publication(volume: str, book: Row) -> Publication:
+def _publication(volume: str, book: _Row) -> Publication:
     name = volume.rpartition("/")[2].removesuffix(".epub").removesuffix(".kepub")
     isbn = _string(book, "ISBN").replace("-", "")
     named = creators(_string(book, "Attribution"))
@@ -116,7 +119,7 @@ def _file_in_book(content: str, volume: str = "", container: str = "") -> str:
     return content.removeprefix("file://").partition("#")[0]
 
 
-def _chapters(contents: Iterable[Row]) -> Mapping[str, tuple[str, float]]:
+def _chapters(contents: Iterable[_Row]) -> Mapping[str, tuple[str, float]]:
     """Title and order of the chapter that begins each file; the outermost where several do."""
     best: dict[str, tuple[float, float, str]] = {}
     for row in contents:
@@ -135,7 +138,7 @@ def _chapters(contents: Iterable[Row]) -> Mapping[str, tuple[str, float]]:
 
 def _notebook(
     publication: Publication,
-    rows: Iterable[tuple[int, Row]],
+    rows: Iterable[tuple[int, _Row]],
     chapters: Mapping[str, tuple[str, float]],
 ) -> Notebook:
     read: list[tuple[tuple[float, float], Annotation]] = []
@@ -162,7 +165,7 @@ def _notebook(
     )
 
 
-def _unusable(row: Row) -> str:
+def _unusable(row: _Row) -> str:
     """Why the row is no note, or empty."""
     if _string(row, "Hidden").lower() in {"true", "1"}:
         return "It was deleted on the reader, which keeps deleted notes hidden."
@@ -175,14 +178,14 @@ def _unusable(row: Row) -> str:
     return ""
 
 
-def _motivation(row: Row) -> Motivation:
+def _motivation(row: _Row) -> Motivation:
     text, note, kind = (_string(row, c) for c in ("Text", "Annotation", "Type"))
     if kind == "dogear" or not (text or note or kind):
         return Motivation.BOOKMARKING
     return Motivation.HIGHLIGHTING if text else Motivation.COMMENTING
 
 
-def _annotation(row: Row, ordinal: int, chapter: str) -> Annotation:
+def _annotation(row: _Row, ordinal: int, chapter: str) -> Annotation:
     motivation, note = _motivation(row), _string(row, "Annotation")
     fragment, specification = _fragment(row)
     return Annotation(
@@ -202,12 +205,12 @@ def _annotation(row: Row, ordinal: int, chapter: str) -> Annotation:
     )
 
 
-def _moment(row: Row, column: str) -> datetime | None:
+def _moment(row: _Row, column: str) -> datetime | None:
     moment = parse_date(_string(row, column))
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-def _fragment(row: Row) -> tuple[str, str]:
+def _fragment(row: _Row) -> tuple[str, str]:
     """Start and end in the book with a comma between, and whose pointers they are."""
     start, end = _string(row, _START), _string(row, "EndContainerPath")
     if "#point(" in start:

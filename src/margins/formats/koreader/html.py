@@ -18,6 +18,7 @@ from margins.errors import FormatError
 from margins.formats import About
 from margins.formats.koreader.entry import Book, Entry, author_names
 from margins.mail.entity import Attachment
+from margins.text.dates import parse_date
 from margins.text.html import parse
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _entry(node: LexborNode, chapter: str, ordinal: int) -> Entry:
 
 def _date(text: str) -> datetime | None:
     if (found := _DATE.fullmatch(text)) is None:
-        return None
+        return parse_date(text)
     month, day, year = found.groups()
     try:
         return datetime.fromisoformat(f"20{year}-{month}-{day}")

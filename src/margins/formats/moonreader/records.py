@@ -29,9 +29,19 @@ _EXTENSION = re.compile(r"[A-Za-z0-9]{1,8}")
 _PROGRESS = re.compile(r"\(([0-9]{1,3}(?:[.,][0-9]{1,4})?)%\)\s*")
 
 
+def _numbers(record: list[str]) -> list[int] | None:
+    """Chapter, split, position, length, colour and milliseconds; None when one is no number."""
+    fields = record[5:11]
+    return (
+        [*map(int, fields)] if len(fields) == 6 and all(map(_INTEGER.fullmatch, fields)) else None
+    )
+
+
 def _starts(lines: list[str], at: int) -> bool:
-    numbers = lines[at + 5 : at + 11]
-    return lines[at] == "#" and len(numbers) == 6 and all(map(_INTEGER.fullmatch, numbers))
+    """True where a record begins for certain: its path stands there twice, or all its numbers."""
+    if lines[at] != "#" or at + 4 >= len(lines) or not _INTEGER.fullmatch(lines[at + 1]):
+        return False
+    return lines[at + 3].lower() == lines[at + 4] or _numbers(lines[at : at + 11]) is not None
 
 
 def _records(lines: list[str]) -> Iterator[list[str]]:
@@ -66,8 +76,8 @@ def _title(records: list[list[str]]) -> str:
     return next((name for name in named if name not in {"", file}), _stem(path))
 
 
-def _annotation(record: list[str], ordinal: int) -> Annotation:
-    chapter, split, position, _length, colour, milliseconds = map(int, record[5:11])
+def _annotation(record: list[str], numbers: list[int], ordinal: int) -> Annotation:
+    chapter, split, position, _length, colour, milliseconds = numbers
     label, note = _unbroken(record[11]), _unbroken(record[12])
     progress = _PROGRESS.match(label)
     quote = _unbroken("\n".join(record[13:-3]))
@@ -97,7 +107,7 @@ def _problem(record: list[str]) -> str:
     """Why the record cannot be read, or empty."""
     if len(record) < _LENGTH:
         return f"The entry is cut short: it has {len(record) - 1} of {_LENGTH - 1} lines."
-    if not _starts(record, 0):
+    if _numbers(record) is None:
         return "Position, colour or time of the entry is not a number."
     if not any(field.strip() for field in record[11:-3]):
         return "The entry has neither text nor note nor label."
@@ -108,11 +118,13 @@ def _notebook(records: dict[int, list[str]]) -> Notebook:
     annotations: list[Annotation] = []
     skipped: list[Skipped] = []
     for ordinal, record in records.items():
-        if reason := _problem(record):
+        numbers = _numbers(record)
+        reason = _problem(record)
+        if reason or numbers is None:
             place, raw = f"entry {ordinal}", "\n".join(record[1:])
             skipped.append(Skipped(entry=ordinal, place=place, reason=reason, text=raw))
         else:
-            annotations.append(_annotation(record, ordinal))
+            annotations.append(_annotation(record, numbers, ordinal))
     named = [record for record in records.values() if len(record) > 3]
     return Notebook(
         publication=Publication(title=_title(named) if named else ""),

@@ -1,0 +1,4 @@
+-- settings of another program
+return {
+    ["colour"] = "blue",
+}

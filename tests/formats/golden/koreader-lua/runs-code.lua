@@ -1,0 +1,5 @@
+return {
+    ["annotations"] = {
+        [1] = { ["text"] = os.date() },
+    },
+}
