@@ -1,0 +1,9 @@
+"""The notes API: accounts, publications and annotations over GraphQL.
+
+A program of its own. The pipeline reaches it over GraphQL only, even on one machine.
+"""
+
+from margins.api.app import create_app
+from margins.api.settings import Limits, Settings
+
+__all__ = ["Limits", "Settings", "create_app"]

@@ -1,0 +1,67 @@
+"""What a client is told when a request fails: a sentence and one of six codes, nothing else."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+
+from graphql import GraphQLError
+from sqlalchemy.exc import DataError, IntegrityError
+
+from margins.errors import InputError, MarginsError
+
+__all__ = ["Code", "Fault", "describe", "rejected"]
+
+_log = logging.getLogger("margins.api")
+
+
+class Code(StrEnum):
+    """The values of `extensions.code`."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    INTERNAL = "INTERNAL"
+
+
+class Fault(MarginsError):
+    """A failure whose sentence may be shown to the client."""
+
+    def __init__(self, code: Code, what: str, *, place: str = "", remedy: str = "") -> None:
+        super().__init__(what, place=place, remedy=remedy)
+        self.code = code
+
+
+def rejected(code: Code, sentence: str) -> dict[str, object]:
+    """The body of an answer that never got as far as GraphQL."""
+    return {"errors": [{"message": sentence, "extensions": {"code": code.value}}]}
+
+
+def _judge(error: GraphQLError) -> tuple[Code, str]:
+    match error.original_error:
+        case Fault() as fault:
+            return fault.code, str(fault)
+        case InputError() as wrong:
+            return Code.BAD_USER_INPUT, str(wrong)
+        case None:  # the document or its variables, judged by GraphQL itself
+            return Code.BAD_USER_INPUT, error.message
+        case IntegrityError():
+            return Code.BAD_USER_INPUT, "Two of the things sent claim to be the same one."
+        case DataError() | UnicodeError():
+            return Code.BAD_USER_INPUT, "A value sent cannot be stored."
+        case unexpected:
+            _log.error("a request failed", exc_info=unexpected)
+            return Code.INTERNAL, "Something went wrong here; nothing was changed. Try again later."
+
+
+def describe(error: GraphQLError) -> dict[str, object]:
+    """The error as it goes to the client; what is nobody's business goes to the log instead."""
+    code, sentence = _judge(error)
+    described: dict[str, object] = {"message": sentence, "extensions": {"code": code.value}}
+    if error.locations:
+        described["locations"] = [place.formatted for place in error.locations]
+    if error.path:
+        described["path"] = list(error.path)
+    return described

@@ -1,0 +1,182 @@
+"""Everything one mail brought, into the tables: all or nothing, and once only.
+
+Keys are derived here (`margins.annotation.identity`), never taken from the client, and rows are
+read and written in bulk.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
+
+from margins.annotation import Annotation
+from margins.annotation.identity import annotation_key
+from margins.annotation.merge import merge
+from margins.api.database import insert_missing
+from margins.api.library import batches, file_publications
+from margins.api.tables import accounts, annotations, imports
+from margins.api.tagging import label
+from margins.api.values import (
+    annotation_of,
+    columns_of,
+    new_id,
+    publication_of,
+    storable,
+    timestamp,
+)
+from margins.api.words import searchable
+
+__all__ = ["import_notebooks"]
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """An annotation of one publication while an import goes on; `row` is None when it is new."""
+
+    id: str
+    key: str
+    annotation: Annotation
+    source: str = ""
+    row: RowMapping | None = None
+    touched: bool = False
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class _Book:
+    """All annotations of one publication, stored and new."""
+
+    by_id: dict[str, _Entry] = field(default_factory=dict)
+    by_key: dict[str, _Entry] = field(default_factory=dict)
+
+    def put(self, entry: _Entry) -> _Entry:
+        self.by_id[entry.id] = entry
+        self.by_key[entry.key] = entry
+        return entry
+
+    def place(self, id_: str | None, said: Annotation, source: str) -> None:
+        """Into the entry with this id, unless another already says the same; else a new one."""
+        entry = self.by_id.get(id_) if id_ else None
+        after = said if entry is None else merge(entry.annotation, said)
+        key = annotation_key(after)
+        same = self.by_key.get(key)
+        if same is not None and same is not entry:
+            entry, after = same, merge(same.annotation, after)
+        if entry is None:
+            entry = self.put(_Entry(new_id("ann"), key, after, source))
+        elif after != entry.annotation:
+            del self.by_key[entry.key]
+            entry.annotation, entry.key, entry.changed = after, key, True
+            self.by_key[key] = entry
+        entry.touched = True
+
+
+def import_notebooks(connection: Connection, account: str, sent: Mapping[str, Any]) -> Any:
+    """Apply an ImportNotebookInput and return {created, updated, unchanged, publications: ids}.
+
+    Raises:
+        InputError: an annotation is impossible.
+    """
+    now = timestamp()
+    key = storable(sent["idempotency_key"])
+    insert_missing(connection, accounts, [{"id": account, "created_at": now}])
+    # Imports of one account wait for one another; SQLite has one writer anyway.
+    connection.execute(select(accounts.c.id).where(accounts.c.id == account).with_for_update())
+    done = select(imports.c.result).where(imports.c.account == account, imports.c.key == key)
+    if (remembered := connection.execute(done).scalar()) is not None:
+        return remembered
+    notebooks = sent["publications"]
+    ids = file_publications(
+        connection, account, [publication_of(each["publication"]) for each in notebooks], now
+    )
+    books = _open(connection, account, ids)
+    for id_, notebook in zip(ids, notebooks, strict=True):
+        for fields in notebook["annotations"]:
+            books[id_].place(fields.get("id"), annotation_of(fields), storable(notebook["source"]))
+    result = _write(connection, account, books, now) | {"publications": ids}
+    insert_missing(
+        connection, imports, [{"account": account, "key": key, "result": result, "created_at": now}]
+    )
+    return result
+
+
+def _open(connection: Connection, account: str, ids: Sequence[str]) -> dict[str, _Book]:
+    books = {id_: _Book() for id_ in ids}
+    for batch in batches(books):
+        query = select(annotations).where(
+            annotations.c.account == account, annotations.c.publication.in_(batch)
+        )
+        for row in connection.execute(query).mappings():
+            entry = _Entry(row["id"], row["key"], annotation_of(row), row=row)
+            books[row["publication"]].put(entry)
+    return books
+
+
+def _write(
+    connection: Connection, account: str, books: Mapping[str, _Book], now: str
+) -> dict[str, Any]:
+    touched = [
+        (publication, entry)
+        for publication, book in books.items()
+        for entry in book.by_id.values()
+        if entry.touched
+    ]
+    new = [(publication, entry) for publication, entry in touched if entry.row is None]
+    changed = [entry for _, entry in touched if entry.row is not None and entry.changed]
+    # Updates first: one of them may give up the key that a new row takes.
+    _update(connection, account, changed, now)
+    _insert(connection, account, new, now)
+    return {
+        "created": len(new),
+        "updated": len(changed),
+        "unchanged": len(touched) - len(new) - len(changed),
+    }
+
+
+def _insert(
+    connection: Connection, account: str, new: Sequence[tuple[str, _Entry]], now: str
+) -> None:
+    rows = [
+        {
+            "account": account,
+            "id": entry.id,
+            "publication": publication,
+            "key": entry.key,
+            "source": entry.source,
+            "tags_edited": False,
+            "imported_at": now,
+            "changed_at": now,
+            "words": searchable(entry.annotation.target.quote, entry.annotation.note),
+            **columns_of(entry.annotation),
+        }
+        for publication, entry in new
+    ]
+    if rows:
+        connection.execute(insert(annotations), rows)
+    label(connection, account, {each.id: each.annotation.tags for _, each in new}, fresh=True)
+
+
+def _update(connection: Connection, account: str, changed: Sequence[_Entry], now: str) -> None:
+    rows = []
+    labels: dict[str, Sequence[str]] = {}
+    for entry in changed:
+        assert entry.row is not None
+        said, row = entry.annotation, entry.row
+        quote = said.target.quote if row["quote_edit"] is None else row["quote_edit"]
+        note = said.note if row["note_edit"] is None else row["note_edit"]
+        rows.append(
+            {
+                "known_seq": row["seq"],
+                "key": entry.key,
+                "changed_at": now,
+                "words": searchable(quote, note),
+                **columns_of(said),
+            }
+        )
+        if not row["tags_edited"] and list(said.tags) != row["tags"]:
+            labels[entry.id] = said.tags
+    if rows:
+        by_seq = annotations.update().where(annotations.c.seq == bindparam("known_seq"))
+        connection.execute(by_seq, rows)
+    label(connection, account, labels)

@@ -1,0 +1,63 @@
+"""Everything the notes API is told from outside, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Jwks", "Limits", "Settings"]
+
+Jwks = Mapping[str, object]
+"""A JSON Web Key Set, RFC 7517 s5."""
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request may cost.
+
+    Attributes:
+        body: bytes of a request.
+        import_body: bytes of a request that does nothing but import.
+        tokens: lexical tokens of a GraphQL document.
+        depth: levels of nested fields.
+        root_fields: fields of the operation itself.
+        aliases: renamed fields of the whole document.
+        cost: fields to resolve at most, counting each once per item of the pages it stands in.
+        page: items of one page of a connection.
+        stored: annotations in one answer of storedNotebooks.
+        statement_seconds: time one database statement may take.
+    """
+
+    body: int = _MIB
+    import_body: int = 20 * _MIB
+    tokens: int = 4_000
+    depth: int = 10
+    root_fields: int = 20
+    aliases: int = 20
+    cost: int = 50_000
+    page: int = 100
+    stored: int = 100_000
+    statement_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one notes API runs.
+
+    Attributes:
+        database: SQLAlchemy URL: "sqlite:////path/to/notes.db" or "postgresql+psycopg://...".
+        issuers: whose tokens are believed: `iss` to its public keys, a JWKS or a file with one.
+        audience: the `aud` every token must name.
+        development: allow introspection and serve GraphiQL at GET /graphql.
+        origins: web origins that may call from a browser (CORS); none by default.
+    """
+
+    database: str
+    issuers: Mapping[str, Jwks | Path]
+    audience: str
+    development: bool = False
+    origins: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,145 @@
+"""Who is asking: bearer tokens (RFC 6750) that are JSON Web Tokens signed with RS256 (RFC 7519).
+
+A token names its key by `kid`, which is looked up among the keys the operator gave and nowhere
+else: a token can neither bring a key of its own nor say where to fetch one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from margins.api.faults import Code, Fault
+from margins.api.settings import Jwks
+from margins.errors import ConfigError
+
+__all__ = ["IMPORT", "NOTES", "Caller", "Verifier"]
+
+NOTES = "notes"
+"""Scope: everything of one's own account."""
+IMPORT = "notes:import"
+"""Scope: the import query and mutation only; what the pipeline's tokens carry."""
+
+_LEEWAY_SECONDS = 60
+_REQUIRED = ["iss", "aud", "exp", "sub"]
+_REFUSED_HEADERS = ("jku", "jwk", "x5u", "x5c", "crit")
+_PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+_MINIMUM_BITS = 2048
+_LONGEST_TOKEN = 8 * 1024
+_LONGEST_SUBJECT = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The account a token speaks for, and what it may do there."""
+
+    account: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    issuer: str
+    public: RSAPublicKey
+    published: Mapping[str, object]
+
+
+def _read(issuer: str, source: Jwks | Path) -> Jwks:
+    if not isinstance(source, Path):
+        return source
+    try:
+        keys = json.loads(source.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "The key set of this issuer cannot be read.",
+            place=f"{issuer}, {source}",
+            remedy="It must be a JSON file with a list named keys (RFC 7517).",
+        ) from error
+    return keys if isinstance(keys, dict) else {}
+
+
+def _keys(issuer: str, jwks: Jwks) -> dict[str, _Key]:
+    found: dict[str, _Key] = {}
+    members = jwks.get("keys")
+    for member in members if isinstance(members, list) else []:
+        kid = member.get("kid")
+        try:
+            key = jwt.PyJWK(member, algorithm="RS256").key
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise ConfigError("This is not a public RSA key.", place=f"{issuer}, {kid}") from error
+        public = key if isinstance(key, RSAPublicKey) else key.public_key()
+        if not kid or public.key_size < _MINIMUM_BITS:
+            raise ConfigError(
+                f"A key needs a kid and at least {_MINIMUM_BITS} bits.", place=f"{issuer}, {kid}"
+            )
+        shown = {name: value for name, value in member.items() if name not in _PRIVATE_MEMBERS}
+        found[kid] = _Key(issuer=issuer, public=public, published=shown)
+    if not found:
+        raise ConfigError("This issuer has no keys.", place=issuer)
+    return found
+
+
+class Verifier:
+    """Believes tokens signed by the keys it was given, and by no others.
+
+    Raises:
+        ConfigError: a key set cannot be read, is empty, or two issuers use one kid.
+    """
+
+    def __init__(self, issuers: Mapping[str, Jwks | Path], *, audience: str) -> None:
+        self._audience = audience
+        self._by_kid: dict[str, _Key] = {}
+        for issuer, source in issuers.items():
+            keys = _keys(issuer, _read(issuer, source))
+            if twice := self._by_kid.keys() & keys.keys():
+                raise ConfigError("Two issuers use one kid.", place=", ".join(sorted(twice)))
+            self._by_kid |= keys
+
+    @property
+    def jwks(self) -> Jwks:
+        """The public keys, for whoever wants to check the same tokens."""
+        return {"keys": [key.published for key in self._by_kid.values()]}
+
+    def verify(self, authorization: str) -> Caller:
+        """The caller named by an Authorization header.
+
+        Raises:
+            Fault: UNAUTHENTICATED, for every reason there is.
+        """
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
+            raise Fault(Code.UNAUTHENTICATED, "A bearer token is needed.")
+        try:
+            claims = self._claims(token.strip())
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
+            raise Fault(Code.UNAUTHENTICATED, "This token is not valid here.") from error
+        scope = claims.get("scope", "")
+        return Caller(
+            account=claims["sub"],
+            scopes=frozenset(scope.split()) if isinstance(scope, str) else frozenset(),
+        )
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        header = jwt.get_unverified_header(token)
+        if any(name in header for name in _REFUSED_HEADERS):
+            raise jwt.InvalidTokenError("the header brings a key or a condition of its own")
+        key = self._by_kid[header["kid"]]
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.public,
+            algorithms=["RS256"],
+            audience=self._audience,
+            issuer=key.issuer,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": _REQUIRED},
+        )
+        subject = claims["sub"]
+        if not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
+            raise jwt.InvalidTokenError("the subject is not an account id")
+        return claims

@@ -1,0 +1,101 @@
+"""A running notes API on a fresh database, and tokens for it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.testclient import TestClient
+
+from margins.api import Settings, create_app
+
+ISSUER = "https://accounts.example"
+AUDIENCE = "notes"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """An issuer's key pair."""
+
+    private: rsa.RSAPrivateKey
+    kid: str = "key-1"
+
+    @property
+    def jwk(self) -> dict[str, Any]:
+        public = jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {**public, "kid": self.kid, "use": "sig", "alg": "RS256"}
+
+    def claims(self, account: str, **changes: Any) -> dict[str, Any]:
+        now = int(time.time())
+        usual = {
+            "iss": ISSUER, "aud": AUDIENCE, "sub": account, "scope": "notes",
+            "iat": now, "exp": now + 300,
+        }  # fmt: skip
+        return {name: value for name, value in (usual | changes).items() if value is not None}
+
+    def token(self, account: str, *, headers: dict[str, Any] | None = None, **changes: Any) -> str:
+        return jwt.encode(
+            self.claims(account, **changes),
+            self.private,
+            algorithm="RS256",
+            headers={"kid": self.kid, **(headers or {})},
+        )
+
+
+@dataclass(frozen=True)
+class Api:
+    """A client of the running API."""
+
+    http: TestClient
+    signer: Signer
+
+    def post(
+        self, document: str, variables: Any = None, *, account: str = "ada", **claims: Any
+    ) -> Any:
+        return self.http.post(
+            "/graphql",
+            content=json.dumps({"query": document, "variables": variables}),
+            headers={
+                "Authorization": f"Bearer {self.signer.token(account, **claims)}",
+                "Content-Type": "application/json",
+            },
+        )
+
+    def ask(self, document: str, variables: Any = None, **who: Any) -> Any:
+        """The data of an answer that has no errors."""
+        answer = self.post(document, variables, **who)
+        assert "errors" not in answer.json(), json.dumps(answer.json(), indent=1)
+        return answer.json()["data"]
+
+    def refused(self, document: str, variables: Any = None, **who: Any) -> str:
+        """The code of an answer that has exactly one error."""
+        (error,) = self.post(document, variables, **who).json()["errors"]
+        code: str = error["extensions"]["code"]
+        return code
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return Signer(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, signer: Signer) -> Settings:
+    return Settings(
+        database=f"sqlite:///{tmp_path / 'notes.db'}",
+        issuers={ISSUER: {"keys": [signer.jwk]}},
+        audience=AUDIENCE,
+    )
+
+
+@pytest.fixture
+def api(settings: Settings, signer: Signer) -> Iterator[Api]:
+    with TestClient(create_app(settings)) as http:
+        yield Api(http, signer)

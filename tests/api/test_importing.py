@@ -1,0 +1,168 @@
+"""Importing: recognised by what they say, all or nothing, once only."""
+
+from __future__ import annotations
+
+from documents import BOOK, IMPORT, OTHER_BOOK, STORED, highlight, notebooks
+
+
+def _stored(api, *books, account="ada"):
+    asked = {"publications": list(books or (BOOK,))}
+    found = api.ask(STORED, asked, account=account)["storedNotebooks"]
+    return [book["annotations"] for book in found]
+
+
+def _counts(api, variables, **who):
+    answer = api.ask(IMPORT, variables, **who)["importNotebook"]
+    return answer["created"], answer["updated"], answer["unchanged"]
+
+
+def test_everything_sent_comes_back_as_it_was(api):
+    """storedNotebooks returns each field of an annotation exactly as it was imported."""
+    sent = highlight(
+        "A passage.", note="see #later", tags=["later"], colour="yellow", style="underline",
+        page="xii", locationStart=10, locationEnd=12, headings=["Part I", "One"], fragment="/4/2",
+        conformsTo="http://idpf.org/epub/linking/cfi/", progress=0.25,
+        created="2024-05-01T10:00:00", modified="2024-05-02T10:00:00+02:00", truncated=True,
+    )  # fmt: skip
+    assert _counts(api, notebooks(sent)) == (1, 0, 0)
+    ((found,),) = _stored(api)
+    assert {name: found[name] for name in sent} == sent
+    assert found["edited"] == []
+
+
+def test_the_same_notes_again_change_nothing(api):
+    """A second import of the same notes under a new key finds all of them unchanged."""
+    notes = [highlight("One."), highlight("Two.", page="2")]
+    assert _counts(api, notebooks(*notes)) == (2, 0, 0)
+    before = _stored(api)
+    assert _counts(api, notebooks(*notes, key="k2")) == (0, 0, 2)
+    assert _stored(api) == before
+
+
+def test_a_key_is_applied_once(api):
+    """The same idempotency key gives the first answer and changes nothing."""
+    first = api.ask(IMPORT, notebooks(highlight("One.")))
+    again = api.ask(IMPORT, notebooks(highlight("Two.")))
+    assert again == first
+    assert [[note["quote"] for note in book] for book in _stored(api)] == [["One."]]
+
+
+def test_a_key_belongs_to_its_account(api):
+    """Two accounts may use the same idempotency key."""
+    assert _counts(api, notebooks(highlight("One."))) == (1, 0, 0)
+    assert _counts(api, notebooks(highlight("One.")), account="ben") == (1, 0, 0)
+
+
+def test_spelling_that_does_not_matter_does_not_double(api):
+    """Quotes, case and the order of an author's names do not make another book or note."""
+    api.ask(IMPORT, notebooks(highlight("It’s “here”")))
+    respelt = {"title": "ON THE KEEPING OF NOTES", "creators": [{"name": "Example, Ada"}]}
+    sent = notebooks(highlight('It\'s "here"'), key="k2", book=respelt)
+    created, updated, _ = _counts(api, sent)
+    assert (created, updated) == (0, 1)
+    assert len(_stored(api, respelt)[0]) == 1
+
+
+def test_a_note_moves_to_its_new_words(api):
+    """An annotation sent with an id replaces that row, which is found by its new words after."""
+    api.ask(IMPORT, notebooks(highlight("A passage", locationStart=5)))
+    ((row,),) = _stored(api)
+    longer = highlight("A passage that grew", locationStart=4, id=row["id"])
+    assert _counts(api, notebooks(longer, key="k2")) == (0, 1, 0)
+    assert _counts(api, notebooks({**longer, "id": None}, key="k3")) == (0, 0, 1)
+    ((after,),) = _stored(api)
+    assert (after["id"], after["quote"]) == (row["id"], "A passage that grew")
+
+
+def test_words_win_over_an_id(api):
+    """An id that would make two rows say the same gives way to the row that says it already."""
+    api.ask(IMPORT, notebooks(highlight("One."), highlight("Two.")))
+    one, two = _stored(api)[0]
+    assert _counts(api, notebooks(highlight("Two.", id=one["id"]), key="k2")) == (0, 0, 1)
+    assert _stored(api) == [[one, two]]
+
+
+def test_the_id_of_another_account_is_no_id(api):
+    """An id that is not the caller's own touches nothing and makes a new note."""
+    api.ask(IMPORT, notebooks(highlight("Mine.")))
+    ((mine,),) = _stored(api)
+    theirs = notebooks(highlight("Yours.", id=mine["id"]))
+    assert _counts(api, theirs, account="ben") == (1, 0, 0)
+    assert _stored(api) == [[mine]]
+
+
+def test_an_empty_field_never_erases_a_filled_one(api):
+    """An export that lacks a note, a colour or tags leaves those of an earlier one."""
+    api.ask(IMPORT, notebooks(highlight("One.", note="why", colour="pink", tags=["a"])))
+    before = _stored(api)
+    assert _counts(api, notebooks(highlight("One."), key="k2")) == (0, 0, 1)
+    assert _stored(api) == before
+
+
+def test_an_export_never_deletes(api):
+    """Notes that a later export lacks stay."""
+    api.ask(IMPORT, notebooks(highlight("One."), highlight("Two.")))
+    api.ask(IMPORT, notebooks(highlight("Three."), key="k2"))
+    assert [note["quote"] for note in _stored(api)[0]] == ["One.", "Two.", "Three."]
+
+
+def test_all_or_nothing(api):
+    """One impossible annotation keeps the whole mail out, and its key stays free."""
+    broken = notebooks(highlight("One."), highlight("Two.", locationStart=9, locationEnd=3))
+    assert api.refused(IMPORT, broken) == "BAD_USER_INPUT"
+    assert _stored(api) == [[]]
+    assert _counts(api, notebooks(highlight("One."))) == (1, 0, 0)
+
+
+def test_many_books_in_one_import(api):
+    """One request files each note under its own book and answers in the order sent."""
+    sent = {
+        "input": {
+            "idempotencyKey": "k1",
+            "publications": [
+                {"publication": BOOK, "annotations": [highlight("One.")]},
+                {"publication": OTHER_BOOK, "annotations": [highlight("One.")]},
+                {"publication": BOOK, "annotations": [highlight("Two.")]},
+            ],
+        }
+    }
+    answer = api.ask(IMPORT, sent)["importNotebook"]
+    titles = [book["title"] for book in answer["publications"]]
+    assert titles == [BOOK["title"], OTHER_BOOK["title"], BOOK["title"]]
+    assert answer["created"] == 3
+    ones, twos = _stored(api, BOOK, OTHER_BOOK)
+    assert [len(ones), len(twos)] == [2, 1]
+
+
+def test_unknown_books_have_nothing_stored(api):
+    """storedNotebooks answers for each publication asked, in order, known or not."""
+    api.ask(IMPORT, notebooks(highlight("One.")))
+    found = api.ask(STORED, {"publications": [OTHER_BOOK, BOOK]})["storedNotebooks"]
+    assert [book["publication"] and book["publication"]["title"] for book in found] == [
+        None,
+        BOOK["title"],
+    ]
+
+
+def test_what_was_empty_about_a_book_is_filled_in(api):
+    """A later export adds the year and identifiers; what the first one said of a book stays."""
+    api.ask(IMPORT, notebooks(highlight("One."), book={**BOOK, "publisher": "First House"}))
+    more = {
+        **BOOK, "publisher": "Other House", "year": 1999,
+        "identifiers": [{"scheme": "isbn", "value": "9780000000002"}],
+    }  # fmt: skip
+    api.ask(IMPORT, notebooks(highlight("One."), key="k2", book=more))
+    (book,) = api.ask("{ publications { nodes { publisher year identifiers { value } } } }")[
+        "publications"
+    ]["nodes"]
+    assert book == {
+        "publisher": "First House", "year": 1999, "identifiers": [{"value": "9780000000002"}],
+    }  # fmt: skip
+
+
+def test_what_no_database_keeps_is_replaced(api):
+    """NUL and half surrogates in a note do not keep a mail out."""
+    assert _counts(api, notebooks(highlight("a\0b \ud800c"))) == (1, 0, 0)
+    assert _counts(api, notebooks(highlight("a\0b \ud800c"), key="k2")) == (0, 0, 1)
+    ((found,),) = _stored(api)
+    assert found["quote"] == "a\ufffdb ?c"
