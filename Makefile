@@ -30,7 +30,7 @@ lint: $(VENV)/.ready-dev  ## Style, types and the walls between the rooms
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py

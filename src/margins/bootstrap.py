@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from margins.ingress.smtp import Rules
     from margins.ports import Sink
+    from margins.ports.resolver import Resolver
     from margins.signer.file import FileSigner
 
 __all__ = [
@@ -113,6 +114,18 @@ def _directory(settings: Settings) -> Path:
     return settings.data
 
 
+def _resolver(settings: Settings) -> Resolver | None:
+    """The machine's own name servers, or those of the settings; None on a machine without any."""
+    from margins.resolver.dnspython import DnsResolver
+
+    try:
+        return DnsResolver(settings.nameservers)
+    except ConfigError:
+        if settings.nameservers:
+            raise
+        return None
+
+
 def _sink(settings: Settings, api_url: str) -> Sink:
     from margins.clients.endpoint import Endpoint
     from margins.clients.graphql import GraphQL
@@ -134,10 +147,12 @@ def open_agent(
     senders: SqliteSenders,
     *,
     api_url: str = "",
+    resolver: Resolver | None = None,
 ) -> Agent:
     """The agent over the adapters of this machine.
 
     Args:
+        resolver: needed by an agent that takes mail from peers that are not trusted.
         api_url: GraphQL endpoint notes go to; that of the settings when empty.
     """
     url = api_url or settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
@@ -148,6 +163,8 @@ def open_agent(
         sink=_sink(settings, url),
         clock=SystemClock(),
         formats=_formats,
+        resolver=resolver,
+        sealers=frozenset(settings.arc_sealers),
         lease_seconds=settings.lease_seconds,
         give_up_after=settings.give_up_after_days * 86400,
     )
@@ -170,7 +187,8 @@ def build(settings: Settings, *, api_url: str) -> Parts:
         max_bytes=settings.max_message_bytes,
     )
     ledger, senders = open_ledger(settings), open_senders(settings)
-    agent = open_agent(settings, ledger, senders, api_url=api_url)
+    resolver = _resolver(settings)
+    agent = open_agent(settings, ledger, senders, api_url=api_url, resolver=resolver)
     app = api.create_app(
         api.Settings(
             database=f"sqlite:///{(settings.data / 'notes.db').absolute()}",

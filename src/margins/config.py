@@ -63,6 +63,14 @@ class Settings:
         "Peers that vouch for the author: your own relay, which has checked it. "
         "Mail from any other peer must prove its author itself.",
     ] = ("127.0.0.0/8", "::1/128")
+    nameservers: Annotated[
+        tuple[str, ...],
+        "Name servers asked for SPF, DKIM and DMARC, by IP; empty is those of the machine.",
+    ] = ()
+    arc_sealers: Annotated[
+        tuple[str, ...],
+        "Domains of forwarders whose word about mail they changed is taken (ARC, RFC 8617).",
+    ] = ()
     api_host: Annotated[
         str,
         "Address the notes API listens on.",

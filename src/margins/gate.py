@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from margins.mail.address import Address
+from margins.mail.authentication import Authentication
 from margins.mail.reply import Outcome
 
 __all__ = ["Sender", "SenderFacts", "Verdict", "judge"]
@@ -34,14 +35,16 @@ class SenderFacts:
         author_defect: why there is no author; empty when there is one.
         sender: the registry's answer for the author; None when it does not know the address.
         registry_available: False when the registry did not answer.
-        vouched: the author is proven, or the peer is one the operator trusts to have checked.
+        trusted: the peer is one the operator trusts to have checked the author.
+        authentication: what could be shown about the author; None when nothing was looked up.
     """
 
     author: Address | None
     author_defect: str = ""
     sender: Sender | None = None
     registry_available: bool = True
-    vouched: bool = False
+    trusted: bool = False
+    authentication: Authentication | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +56,33 @@ class Verdict:
     account: str = ""
 
 
+def _doubt(facts: SenderFacts, author: Address) -> Verdict | None:
+    """Why the author is not believed, or None."""
+    shown = facts.authentication
+    if facts.trusted or (shown is not None and shown.proves(author) and shown.addressed):
+        return None
+    if shown is not None and shown.unsettled:
+        return Verdict(
+            outcome=Outcome.UNAVAILABLE,
+            reason=f"the proof of {author} cannot be looked up: {shown}",
+        )
+    if shown is not None and shown.proves(author):
+        # A genuine message to somebody else, which anybody who has it may send here again.
+        return Verdict(
+            outcome=Outcome.UNAUTHENTICATED, reason=f"{author} wrote this to somebody else: {shown}"
+        )
+    return Verdict(
+        outcome=Outcome.UNAUTHENTICATED,
+        reason=f"nothing proves that {author} wrote this" + (f": {shown}" if shown else ""),
+    )
+
+
 def judge(facts: SenderFacts) -> Verdict:
-    """Only a known, enabled, vouched-for author passes; a registry that is down defers."""
+    """Only a known, enabled author who is proven passes; what is down for now defers."""
     if facts.author is None:
         return Verdict(outcome=Outcome.MALFORMED, reason=facts.author_defect or "no author")
-    if not facts.vouched:
-        return Verdict(
-            outcome=Outcome.UNAUTHENTICATED,
-            reason=f"nothing proves that {facts.author} wrote this",
-        )
+    if (doubt := _doubt(facts, facts.author)) is not None:
+        return doubt
     if not facts.registry_available:
         return Verdict(outcome=Outcome.UNAVAILABLE, reason="the registry of senders did not answer")
     if facts.sender is None:
@@ -72,6 +93,7 @@ def judge(facts: SenderFacts) -> Verdict:
         )
     return Verdict(
         outcome=Outcome.ACCEPTED,
-        reason=f"{facts.author} is registered",
+        reason=f"{facts.author} is registered; "
+        + ("the peer is trusted" if facts.trusted else str(facts.authentication)),
         account=facts.sender.account,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from margins.formats import Format
 from margins.ports import BatchLedger, BatchStore, Clock, Senders, Sink
+from margins.ports.resolver import Resolver
 
 __all__ = ["Agent"]
 
@@ -18,6 +19,9 @@ class Agent:
     Attributes:
         formats: gives the formats on offer; a callable, since loading them costs imports that
             accepting a mail does not need.
+        resolver: for authentication of peers that are not trusted; without one nothing they send
+            is ever proven.
+        sealers: domains of forwarders whose ARC seal is believed.
         lease_seconds: how long one delivery may take before another worker takes it over.
         give_up_after: seconds after which temporary failures become a permanent one.
     """
@@ -28,5 +32,7 @@ class Agent:
     sink: Sink
     clock: Clock
     formats: Callable[[], tuple[Format, ...]]
-    lease_seconds: float = 120.0
+    resolver: Resolver | None = None
+    sealers: frozenset[str] = frozenset()
+    lease_seconds: float = 60.0
     give_up_after: float = 5 * 86400.0

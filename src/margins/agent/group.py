@@ -6,21 +6,22 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from margins.agent.agent import Agent
-from margins.agent.receive import Receipt, admit, commit
+from margins.agent.receive import Admission, Receipt, admit, commit
 from margins.mail.envelope import MailObject
 from margins.mail.reply import Outcome
 
 __all__ = ["GroupCommit"]
 
 _log = logging.getLogger("margins.agent")
-_Waiting = tuple[MailObject, "Future[Receipt]"]
+_Waiting = tuple[Admission, "Future[Receipt]"]
+_FAILED = Receipt(outcome=Outcome.UNAVAILABLE, reason="internal error")
 
 
 class GroupCommit:
-    """One thread that takes every mail waiting, commits them as one batch and hands out receipts.
+    """Mails are judged side by side; one thread commits all that wait as one batch.
 
     While one batch is on its way to the disk the next one gathers: the busier it is, the fewer
     syncs each mail costs, and a lone mail never waits for company.
@@ -29,13 +30,17 @@ class GroupCommit:
         agent: whose store and ledger keep the mails.
         accepted: called after a batch in which something was accepted.
         most: mails in one batch.
+        judges: mails judged at a time; a judge may wait seconds for the domain name system.
     """
 
-    def __init__(self, agent: Agent, accepted: Callable[[], None], *, most: int = 64) -> None:
+    def __init__(
+        self, agent: Agent, accepted: Callable[[], None], *, most: int = 64, judges: int = 32
+    ) -> None:
         self._agent = agent
         self._accepted = accepted
         self._most = most
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._judges = ThreadPoolExecutor(judges, thread_name_prefix="judge")
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
 
     def start(self) -> None:
@@ -43,15 +48,24 @@ class GroupCommit:
         self._thread.start()
 
     def stop(self) -> None:
-        """Commit what is waiting, then end. Mails submitted later are never answered."""
+        """Commit what is waiting, then end. Nothing can be submitted any more."""
+        self._judges.shutdown()
         self._queue.put(None)
         self._thread.join()
 
     def submit(self, mail: MailObject) -> Future[Receipt]:
         """Hand over one mail; the receipt comes when it is durable, or when it will not be."""
         future: Future[Receipt] = Future()
-        self._queue.put((mail, future))
+        self._judges.submit(self._judge, mail, future)
         return future
+
+    def _judge(self, mail: MailObject, future: Future[Receipt]) -> None:
+        try:
+            self._queue.put((admit(self._agent, mail), future))
+        except Exception:  # noqa: BLE001
+            # A bug of ours must not refuse a mail for good: the peer keeps it and tries again.
+            _log.exception("a mail could not be judged")
+            future.set_result(_FAILED)
 
     def _gather(self) -> tuple[list[_Waiting], bool]:
         """All that is waiting, at least one; and whether to go on after it."""
@@ -68,12 +82,11 @@ class GroupCommit:
 
     def _receipts(self, batch: list[_Waiting]) -> list[Receipt]:
         try:
-            return commit(self._agent, [admit(self._agent, mail) for mail, _ in batch])
+            return commit(self._agent, [admission for admission, _ in batch])
         except Exception:  # noqa: BLE001
             # Nothing is known to be durable, so nothing may be acknowledged: the peers try again.
             _log.exception("a batch of %d mails could not be committed", len(batch))
-            failed = Receipt(outcome=Outcome.UNAVAILABLE, reason="internal error")
-            return [failed] * len(batch)
+            return [_FAILED] * len(batch)
 
     def _run(self) -> None:
         going = True

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from margins.agent.agent import Agent
+from margins.authentication import authenticate
 from margins.errors import MailError, NoSpace, Unavailable
 from margins.gate import Sender, SenderFacts, Verdict, judge
 from margins.mail import Message, parse
 from margins.mail.address import Address
+from margins.mail.authentication import Authentication
 from margins.mail.envelope import MailObject, fingerprint
 from margins.mail.reply import Outcome
 from margins.ports import Acceptance, Entry, Status
@@ -47,6 +49,20 @@ def _find(agent: Agent, author: Address | None) -> tuple[Sender | None, bool]:
         return None, False
 
 
+def _authentication(agent: Agent, mail: MailObject, message: Message) -> Authentication | None:
+    """Looked up only when the answer matters: never for a trusted peer."""
+    if mail.envelope.trusted or message.author is None or agent.resolver is None:
+        return None
+    return authenticate(
+        mail.content,
+        mail.envelope,
+        message.author,
+        agent.resolver,
+        now=agent.clock.now(),
+        sealers=agent.sealers,
+    )
+
+
 def _facts(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
     sender, available = _find(agent, message.author)
     return SenderFacts(
@@ -54,7 +70,8 @@ def _facts(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
         author_defect=message.author_defect,
         sender=sender,
         registry_available=available,
-        vouched=mail.envelope.trusted,
+        trusted=mail.envelope.trusted,
+        authentication=_authentication(agent, mail, message),
     )
 
 
