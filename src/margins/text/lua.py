@@ -17,7 +17,7 @@ from margins.errors import FormatError
 
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "Key", "Table", "Value", "ordered", "read_table"]
 
-Key = str | int | float | bool
+Key = str | int | float
 Value: TypeAlias = "str | int | float | bool | Table | None"
 Table = dict[Key, Value]
 
@@ -27,7 +27,8 @@ MAX_VALUES = 500_000
 _BLANK = re.compile(r"[ \t\r\n\f\v]++")
 _COMMENT = re.compile(r"--(?!\[=*+\[)[^\n]*+")
 _LONG = re.compile(r"\[(=*+)\[\r?\n?")
-_QUOTED = re.compile(r'"((?:[^"\\\n]++|\\(?s:.))*+)"|\'((?:[^\'\\\n]++|\\(?s:.))*+)\'')
+_INSIDE = r"\\(?:\r\n|z\s*+|(?s:.))"
+_QUOTED = re.compile(rf'"((?:[^"\\\n]++|{_INSIDE})*+)"|\'((?:[^\'\\\n]++|{_INSIDE})*+)\'')
 _NUMBER = re.compile(
     r"-?(?:0[xX][0-9a-fA-F]{1,16}|[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?)"
 )
@@ -147,7 +148,9 @@ class _Reader:
         if self.source.startswith("[", start) and not _LONG.match(self.source, start):
             self.at += 1
             key = self.value(depth)
-            if not isinstance(key, Key) or not self.take("]") or not self.take("="):
+            if isinstance(key, bool) or not isinstance(key, Key):
+                raise self.error("A key has to be a text or a number.")
+            if not self.take("]") or not self.take("="):
                 raise self.error("A key in brackets has to be followed by a value.")
             return key
         if found := _NAME.match(self.source, start):
@@ -214,7 +217,6 @@ def ordered(table: Table) -> list[tuple[Key, Value]]:
 
     def rank(field: tuple[Key, Value]) -> tuple[bool, int]:
         key = field[0]
-        numbered = isinstance(key, int) and not isinstance(key, bool)
-        return (not numbered, int(key) if numbered else 0)
+        return (False, key) if isinstance(key, int) else (True, 0)
 
     return sorted(table.items(), key=rank)
