@@ -17,7 +17,7 @@ from typing import get_type_hints
 from margins.cli.parser import parser
 from margins.config import Settings
 from margins.mail.reply import TABLE
-from margins.plugins import load_formats
+from margins.plugins import BUILT_IN
 from margins.ports import ALLOWED, Status
 
 HERE = Path(__file__).parent
@@ -108,7 +108,7 @@ def states() -> str:
 def formats() -> str:
     """Every built-in format: what it reads and how a reader makes it."""
     known = sorted(
-        (f.about for f in load_formats(third_party=False).formats),
+        (f.about for f in BUILT_IN),
         key=lambda a: (a.app.lower(), a.title),
     )
     rows = [("app", "export", "name", "version", "languages seen", "largest")]

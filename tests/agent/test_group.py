@@ -1,0 +1,79 @@
+"""Group commit: many mails, few commits, every receipt to the right mail."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from desk import READER, Desk, export, mail
+
+from margins.agent.group import GroupCommit
+from margins.errors import NoSpace
+from margins.mail import Envelope, MailObject, Outcome
+
+
+def _broken(*_: object, **__: object) -> None:
+    raise ZeroDivisionError
+
+
+def _object(content: bytes) -> MailObject:
+    envelope = Envelope(reverse_path=READER, forward_paths=("import@localhost",), trusted=True)
+    return MailObject(envelope=envelope, content=content)
+
+
+def test_each_mail_gets_its_own_receipt(desk: Desk) -> None:
+    """Of a hundred mails at once, strangers' ones are refused and all others accepted."""
+    woken = threading.Event()
+    group = GroupCommit(desk.agent, woken.set)
+    group.start()
+    authors = [READER if n % 3 else "stranger@example.net" for n in range(100)]
+    futures = [
+        group.submit(_object(mail(export(f"Number {n}."), author=author)))
+        for n, author in enumerate(authors)
+    ]
+    outcomes = [future.result(10).outcome for future in futures]
+    group.stop()
+    wanted = {READER: Outcome.ACCEPTED, "stranger@example.net": Outcome.UNKNOWN_SENDER}
+    assert outcomes == [wanted[author] for author in authors]
+    assert woken.is_set()
+
+
+def test_stopping_answers_what_was_submitted(desk: Desk) -> None:
+    """No mail that was handed over is left without an answer."""
+    group = GroupCommit(desk.agent, lambda: None)
+    futures = [group.submit(_object(mail(export(f"Number {n}.")))) for n in range(20)]
+    group.start()
+    group.stop()
+    assert all(future.done() for future in futures)
+
+
+def test_a_large_mail_does_not_take_the_small_ones_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a batch does not fit on the disk, its mails are tried one by one."""
+    put_many = desk.store.put_many
+
+    def small_disk(contents: list[bytes]) -> list[str]:
+        if sum(map(len, contents)) > 20_000:
+            raise NoSpace("The disk is full.")
+        return put_many(contents)
+
+    monkeypatch.setattr(desk.store, "put_many", small_disk)
+    group = GroupCommit(desk.agent, lambda: None)
+    futures = [group.submit(_object(mail(export("x" * n)))) for n in (10, 30_000, 20)]
+    group.start()
+    outcomes = [future.result(10).outcome for future in futures]
+    group.stop()
+    assert outcomes == [Outcome.ACCEPTED, Outcome.NO_SPACE, Outcome.ACCEPTED]
+
+
+def test_a_bug_defers_and_the_group_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception nobody expected is answered 451 and stops neither thread."""
+    group = GroupCommit(desk.agent, lambda: None)
+    group.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.ledger, "record_many", _broken)
+        failed = group.submit(_object(mail(export("One.")))).result(10)
+    good = group.submit(_object(mail(export("One.")))).result(10)
+    group.stop()
+    assert (failed.outcome, good.outcome) == (Outcome.UNAVAILABLE, Outcome.ACCEPTED)
