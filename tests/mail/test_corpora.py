@@ -24,14 +24,14 @@ def test_every_message_is_read_or_refused(shared: Path) -> None:
     """Nothing but MailError comes out of any of them, and none takes two seconds."""
     refused, count = [], 0
     for file in mails(shared):
-        started = time.monotonic()
+        started = time.process_time()
         try:
             message = parse(file.read_bytes())
             attachments(message)
             cloud_link(message)
         except MailError as error:
             refused.append((file.name, str(error)))
-        assert time.monotonic() - started < _SECONDS, file
+        assert time.process_time() - started < _SECONDS, file
         count += 1
     assert count >= 600
     # A header block of 2 MiB, made to exhaust the stack of MIME parsers.

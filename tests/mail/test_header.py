@@ -90,6 +90,22 @@ def test_forgotten_empty_line() -> None:
     assert content[header.end :].startswith(b"Dear all,")
 
 
+@pytest.mark.parametrize(
+    ("content", "fields", "body"),
+    [
+        (b"not a message, sorry!\r\n", [], b"not a message, sorry!\r\n"),
+        (b"Dear all,\r\n\r\nhere it is.\r\n", [], b"Dear all,\r\n\r\nhere it is.\r\n"),
+        (b"A: b\r\n \r\n--boundary\r\nC: d\r\n\r\n", ["A"], b"--boundary\r\nC: d\r\n\r\n"),
+        (b"A: b\r\nThe end.", ["A"], b"The end."),
+    ],
+)
+def test_no_text_is_taken_for_header(content: bytes, fields: list[str], body: bytes) -> None:
+    """What is no header is body: nothing that somebody wrote gets lost between the two."""
+    header = read_header(content)
+    assert names(header) == fields
+    assert content[header.end :] == body
+
+
 def test_mbox_line() -> None:
     """The line between messages of a mailbox file is passed over, and no defect."""
     header = read_header(b"From a@b.example Mon Nov 23 03:00:00 2026\nA: b\n\n")

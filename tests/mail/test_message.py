@@ -96,6 +96,7 @@ _CHUNKS = st.sampled_from([
     b"\x1f\x8b\x08", b"\x78\x9f\x3e\x22", b"--b", b"=?utf-8?q?=C3?=", b"\0", b'"',
     b"; name*0*=utf-8''a%FF",
 ])  # fmt: skip
+_BINARY = {b"PK", b"\x1f\x8b", b"\x78\x9f"}  # where a line feed is data
 
 
 @given(st.binary(max_size=400))
@@ -110,7 +111,7 @@ def test_any_shape(content: bytes) -> None:
     read(content)
 
 
-@given(st.lists(_CHUNKS.filter(lambda c: b"\x1f" not in c and b"PK" not in c), max_size=30))
+@given(st.lists(_CHUNKS.filter(lambda chunk: chunk[:2] not in _BINARY), max_size=30))
 def test_line_endings(chunks: list[bytes]) -> None:
     """A message in CRLF says the same as in LF."""
     content = b"".join(chunks)

@@ -29,6 +29,7 @@ def name(body: bytes) -> str:
         (b'; name="first"; name="second"', "first"),
         (b';;; ; name="Salt.html";', "Salt.html"),
         (b"; junk; name=Salt.html", "Salt.html"),
+        (b" name=Salt.html", "Salt.html"),
         (b'\r\n\tcharset=utf-8;\r\n\tname="Salt.html"', "Salt.html"),
         (b"; name==?utf-8?Q?S=C3=B8.html?=", "Sø.html"),
         (b'; name="=?utf-8?B?U8O4?=\r\n =?utf-8?B?Lmh0bWw=?="', "Sø.html"),

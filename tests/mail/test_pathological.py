@@ -9,7 +9,7 @@ import pytest
 from margins.errors import MailError
 from margins.mail import attachments, cloud_link, parse
 
-_SECONDS = 5.0
+_SECONDS = 5.0  # of this process, so that a busy machine does not count
 _FROM = b"From: orla@finch.example\r\n"
 _MIXED = _FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 _BASE64 = _FROM + b"Content-Transfer-Encoding: base64\r\n\r\n"
@@ -25,81 +25,90 @@ def _nested(levels: int, boundary: bytes = b"") -> bytes:
     )
 
 
-REFUSED = {
-    "nested 900 deep": _nested(900),
-    "nested 10,000 deep": _nested(10_000),
-    "10,000 forwarded messages": _FROM + b"Content-Type: message/rfc822\r\n\r\n" * 10_000,
-    "100,000 empty parts": _MIXED + b"--b\r\n\r\n" * 100_000,
-    "100,000 typed parts": _MIXED + b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 100_000,
-    "a million folded lines": _FROM + b"Subject: x" + b"\r\n y" * 1_000_000 + b"\r\n\r\n",
-    "a million headers": _FROM + b"X: y\r\n" * 1_000_000 + b"\r\n",
-    "a megabyte of subject": _FROM + b"Subject: " + b"word " * 200_000 + b"\r\n\r\n",
-    "50,000 encoded words": _FROM + b"Subject: " + b"=?utf-8?q?a?=\r\n " * 50_000 + b"\r\n\r\n",
-    "20,000 recipients": _FROM + b"To: " + b"a@b.example, " * 20_000 + b"\r\n\r\n",
-    "20,000 parameters": _FROM + b"Content-Type: text/plain" + b"; a=b" * 20_000 + b"\r\n\r\n",
-    "headers in every part": _MIXED + (b"--b\r\n" + b"X: y\r\n" * 900 + b"\r\n") * 900,
-    "continuations in every part": _MIXED + (b"--b\r\nX: y" + b"\n y" * 40_000 + b"\n\n") * 100,
+_Row = tuple[bytes, bytes, int, bytes]
+# A beginning, what repeats behind it, how often, an end: nothing large exists before its test.
+REFUSED: dict[str, _Row] = {
+    "nested 900 deep": (_nested(900), b"", 0, b""),
+    "nested 10,000 deep": (_nested(10_000), b"", 0, b""),
+    "forwarded 10,000 times": (_FROM, b"Content-Type: message/rfc822\r\n\r\n", 10_000, b""),
+    "100,000 empty parts": (_MIXED, b"--b\r\n\r\n", 100_000, b""),
+    "100,000 typed parts": (_MIXED, b"--b\r\nContent-Type: a/b\r\n\r\nx\r\n", 100_000, b""),
+    "a million folded lines": (_FROM + b"Subject: x", b"\r\n y", 1_000_000, b"\r\n\r\n"),
+    "a million headers": (_FROM, b"X: y\r\n", 1_000_000, b"\r\n"),
+    "a megabyte of subject": (_FROM + b"Subject: ", b"word ", 200_000, b"\r\n\r\n"),
+    "50,000 encoded words": (_FROM + b"Subject: ", b"=?utf-8?q?a?=\r\n ", 50_000, b"\r\n\r\n"),
+    "20,000 recipients": (_FROM + b"To: ", b"a@b.example, ", 20_000, b"\r\n\r\n"),
+    "20,000 parameters": (_FROM + b"Content-Type: a/b", b"; a=b", 20_000, b"\r\n\r\n"),
+    "900 headers per part": (_MIXED, b"--b\r\n" + b"X: y\r\n" * 900 + b"\r\n", 900, b""),
+    "40,000 folds per part": (_MIXED, b"--b\r\nX: y" + b"\n y" * 40_000 + b"\n\n", 100, b""),
 }
-READ = {
-    "20,000 quotes": b"From: " + b'"' * 20_000 + b"\r\n\r\n",
-    "20,000 brackets": b"From: " + b"<" * 20_000 + b"\r\n\r\n",
-    "500 parentheses": b"From: " + b"(" * 500 + b"\r\n\r\n",
-    "8,000 parameters": _FROM + b"Content-Type: text/plain" + b"; a=b" * 8_000 + b"\r\n\r\nx",
-    "5,000 continued parameters": _FROM
-    + b"Content-Type: text/plain"
-    + b"".join(b";n*%d*=%%41" % n for n in range(5_000))
-    + b"\r\n\r\nx",
-    "8,000 encoded words": _FROM + b"Subject: " + b"=?utf-8?q?a?=\r\n " * 8_000 + b"\r\n\r\n",
-    "unfinished encoded words": _FROM + b"Subject: " + b"=?x?q?" * 10_000 + b"\r\n\r\n",
-    "brackets in the identifier": _FROM
-    + b"Message-ID: <[x@y.example"
-    + b"[a" * 9_000
-    + b"\r\n\r\n",
+READ: dict[str, _Row] = {
+    "20,000 quotes": (b"From: ", b'"', 20_000, b"\r\n\r\n"),
+    "20,000 brackets": (b"From: ", b"<", 20_000, b"\r\n\r\n"),
+    "500 parentheses": (b"From: ", b"(", 500, b"\r\n\r\n"),
+    "8,000 parameters": (_FROM + b"Content-Type: a/b", b"; a=b", 8_000, b"\r\n\r\nx"),
+    "8,000 sections": (_FROM + b"Content-Type: a/b", b";n*9*=%41", 6_000, b"\r\n\r\nx"),
+    "8,000 encoded words": (_FROM + b"Subject: ", b"=?utf-8?q?a?=\r\n ", 8_000, b"\r\n\r\n"),
+    "unfinished words": (_FROM + b"Subject: ", b"=?x?q?", 10_000, b"\r\n\r\n"),
+    "brackets in an identifier": (_FROM + b"Message-ID: <", b"[a", 9_000, b"\r\n\r\n"),
 }
-HUGE = {
-    "50 MB of base64 on one line": _BASE64 + b"QUJD" * (12 * _MEBIBYTE),
-    "50 MB of base64": _BASE64 + (b"QUJD" * 19 + b"\r\n") * (640 * 1024),
-    "50 MB of padded base64": _BASE64 + b"QQ==" * (12 * _MEBIBYTE),
-    "50 MB of padding": _BASE64 + b"=" * (50 * _MEBIBYTE),
-    "20 MB of spaces": _PRINTABLE + b" " * (20 * _MEBIBYTE) + b"x",
-    "20 MB of equal signs": _PRINTABLE + b"=" * (20 * _MEBIBYTE) + b"x",
-    "20 MB of soft breaks": _PRINTABLE + b"=\r\n" * (7 * _MEBIBYTE),
-    "24 MB of short lines": _FROM + b"\r\n" + b"x\n" * (12 * _MEBIBYTE),
-    "50 MB of almost delimiters": _MIXED + b"--\n" * (16 * _MEBIBYTE),
-    "50 MB of empty lines": _MIXED + b"\n" * (50 * _MEBIBYTE),
-    "18 levels over 50 MB": _nested(18, b"b" * 60) + (b"\n--" + b"b" * 60 + b"x") * (700 * 1024),
-    "24 MB of links": _FROM + b"\r\n" + b"https://a.a.a.a." * (1_500_000),
+HUGE: dict[str, _Row] = {
+    "50 MB of base64 on one line": (_BASE64, b"QUJD", 12 * _MEBIBYTE, b""),
+    "50 MB of base64": (_BASE64, b"QUJD" * 19 + b"\r\n", 640 * 1024, b""),
+    "50 MB of padded base64": (_BASE64, b"QQ==", 12 * _MEBIBYTE, b""),
+    "50 MB of padding": (_BASE64, b"=", 50 * _MEBIBYTE, b""),
+    "50 MB of spaces behind padding": (_BASE64 + b"QQ==", b" ", 50 * _MEBIBYTE, b"!"),
+    "20 MB of spaces": (_PRINTABLE, b" ", 20 * _MEBIBYTE, b"x"),
+    "20 MB of equal signs": (_PRINTABLE, b"=", 20 * _MEBIBYTE, b"x"),
+    "20 MB of soft breaks": (_PRINTABLE, b"=\r\n", 7 * _MEBIBYTE, b""),
+    "50 MB of empty uuencode": (
+        _FROM + b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n",
+        b"\n",
+        50 * _MEBIBYTE,
+        b"end",
+    ),
+    "24 MB of short lines": (_FROM + b"\r\n", b"x\n", 12 * _MEBIBYTE, b""),
+    "50 MB of almost delimiters": (_MIXED, b"--\n", 16 * _MEBIBYTE, b""),
+    "50 MB of empty lines": (_MIXED, b"\n", 50 * _MEBIBYTE, b""),
+    "18 levels over 50 MB": (_nested(18, b"b" * 60), b"\n--" + b"b" * 60 + b"x", 700 * 1024, b""),
+    "24 MB of links": (_FROM + b"\r\n", b"https://a.a.a.a.", 1_500_000, b""),
 }
+
+
+def _content(row: _Row) -> bytes:
+    head, unit, count, tail = row
+    return head + unit * count + tail
 
 
 def _seconds(content: bytes) -> float:
-    started = time.monotonic()
+    started = time.process_time()
     message = parse(content)
     attachments(message)
     cloud_link(message)
     for field in message.header.fields:
         message.values(field.name)
-    return time.monotonic() - started
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     """Beyond the limits: one sentence, at once."""
-    started = time.monotonic()
+    content = _content(REFUSED[name])
+    started = time.process_time()
     with pytest.raises(MailError) as refused:
-        parse(REFUSED[name])
+        parse(content)
     assert str(refused.value).endswith(".")
-    assert time.monotonic() - started < _SECONDS
+    assert time.process_time() - started < _SECONDS
 
 
 @pytest.mark.parametrize("name", READ)
 def test_read(name: str) -> None:
     """Hostile within the limits: read like any other."""
-    assert _seconds(READ[name]) < _SECONDS
+    assert _seconds(_content(READ[name])) < _SECONDS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HUGE)
 def test_huge(name: str) -> None:
     """As large as mail gets, in the worst of shapes."""
-    assert _seconds(HUGE[name]) < _SECONDS
+    assert _seconds(_content(HUGE[name])) < _SECONDS

@@ -7,7 +7,8 @@ from struct import pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.mail.limits import Limits
+from margins.mail.container import Allowance, Opened
+from margins.mail.limits import LIMITS, Limits
 from margins.mail.tnef import TNEF, open_tnef
 
 
@@ -39,9 +40,14 @@ def tnef(*attributes: bytes) -> bytes:
     return TNEF + b"\x01\x00" + attribute(0x00089006, pack("<I", 0x10000), 1) + b"".join(attributes)
 
 
+def opened(content: bytes, limits: Limits = LIMITS) -> Opened:
+    """The container opened with a fresh allowance."""
+    return open_tnef(content, Allowance(limits))
+
+
 def test_attachments_in_order() -> None:
     """Contents and names of every attachment."""
-    files = open_tnef(tnef(attached(b"one", "S\u00f8.html"), attached(b"two", "b.csv"))).files
+    files = opened(tnef(attached(b"one", "S\u00f8.html"), attached(b"two", "b.csv"))).files
     assert [(f.name, f.content) for f in files] == [("Sø.html", b"one"), ("b.csv", b"two")]
 
 
@@ -57,7 +63,7 @@ def test_long_name_and_type() -> None:
         named, by_string, many, pack("<HHQ", 0x40, 0x3007, 1),
         unicode_property(0x3707, "Salt & Sea.html"), unicode_property(0x370E, "Text/HTML"),
     )  # fmt: skip
-    (file,) = open_tnef(tnef(attached(b"one", "SALT~1.HTM", *properties))).files
+    (file,) = opened(tnef(attached(b"one", "SALT~1.HTM", *properties))).files
     assert (file.name, file.media_type, file.content) == ("Salt & Sea.html", "text/html", b"one")
 
 
@@ -66,14 +72,14 @@ def test_forwarded_message() -> None:
     inner = tnef(attached(b"one", "a.html"))
     value = bytes(16) + inner
     embedded = pack("<HHII", 0x0D, 0x3701, 1, len(value)) + value + b"\0" * (-len(value) % 4)
-    (file,) = open_tnef(tnef(attached(b"", "Fwd", embedded))).files
+    (file,) = opened(tnef(attached(b"", "Fwd", embedded))).files
     assert file.content == inner
 
 
 def test_cut_short() -> None:
     """What was read before the end is given, and the end is reported."""
     whole = tnef(attached(b"one", "a.html"), attached(b"two" * 50, "b.html"))
-    result = open_tnef(whole[:-20])
+    result = opened(whole[:-20])
     assert [f.content for f in result.files] == [b"one"]
     assert "cut short" in result.problems[0]
 
@@ -81,13 +87,13 @@ def test_cut_short() -> None:
 def test_unreadable_properties_cost_only_the_name() -> None:
     """A property of an unknown type hides those after it, never the content."""
     odd = pack("<HHI", 0x7777, 0x3707, 9)
-    (file,) = open_tnef(tnef(attached(b"one", "a.html", odd))).files
+    (file,) = opened(tnef(attached(b"one", "a.html", odd))).files
     assert (file.name, file.content) == ("a.html", b"one")
 
 
 def test_entries() -> None:
     """Attachments are bounded, and more are reported."""
-    result = open_tnef(tnef(*[attached(b"x")] * 5), limits=Limits(entries=4))
+    result = opened(tnef(*[attached(b"x")] * 5), Limits(entries=4))
     assert len(result.files) == 4
     assert len(result.problems) == 1
 
@@ -95,6 +101,6 @@ def test_entries() -> None:
 @given(st.binary(max_size=300))
 def test_total(noise: bytes) -> None:
     """Any bytes are a container, maybe an empty one."""
-    open_tnef(TNEF + noise)
-    open_tnef(tnef(attached(b"x", "y") + noise))
-    open_tnef(tnef(attribute(0x00069002, b"") + attribute(0x00069005, noise)))
+    opened(TNEF + noise)
+    opened(tnef(attached(b"x", "y") + noise))
+    opened(tnef(attribute(0x00069002, b"") + attribute(0x00069005, noise)))

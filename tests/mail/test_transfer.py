@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.mail.transfer import decode_transfer, from_base64, from_quoted_printable
+from margins.mail.transfer import (
+    decode_transfer,
+    from_base64,
+    from_quoted_printable,
+    from_uuencode,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,8 @@ from margins.mail.transfer import decode_transfer, from_base64, from_quoted_prin
         (b"QQ==\r\nQg==\r\n", b"AB"),
         (b"QQ==QkI=", b"ABB"),
         (b"SGk=\r\n_____\r\nA list about books\r\n", b"Hi"),
+        (b"SGk= see below\r\nSGk=\r\n", b"Hi"),
+        (b"SGk=\r\nRegards\r\nOrla\r\n", b"Hi"),
         (b"====", b""),
         (b"\xff\xfe\x00", b""),
     ],
@@ -49,6 +56,20 @@ def test_base64(body: bytes, content: bytes) -> None:
 def test_quoted_printable(body: bytes, content: bytes) -> None:
     """Escapes, soft breaks and transport padding; what is no escape stays."""
     assert from_quoted_printable(body) == content
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        (b"begin 644 a.txt\n$4V%L=```\n`\nend\n", b"Salt"),
+        (b"Dear all,\r\nbegin 644 a\r\n$4V%L=```\r\n~~~~ not a line\r\n`\r\nend\r\n$4V", b"Salt"),
+        (b"no uuencode at all", b""),
+    ],
+)
+def test_uuencode(body: bytes, content: bytes) -> None:
+    """What stands between begin and end, without the lines that are none."""
+    assert from_uuencode(body) == content
+    assert decode_transfer(body, "X-UUEncode") == content
 
 
 @given(st.binary(max_size=300))

@@ -245,6 +245,19 @@ def test_all_containers_share_one_allowance() -> None:
     assert problem.startswith("part 3 (n.zip): S.txt was left packed")
 
 
+def test_all_containers_share_the_number_of_files() -> None:
+    """Many small archives are one large one."""
+    packed = zipped(**{f"{n}": b"x" for n in range(40)})
+    unpacked = carried(
+        mixed(*[part("Content-Type: application/zip; name=n.zip", packed)] * 3),
+        Limits(entries=100),
+    )
+    assert len(unpacked.attachments) == 80
+    assert unpacked.problems == (
+        "part 3 (n.zip): The archives of the mail hold more than 100 files.",
+    )
+
+
 def test_a_file_without_a_message() -> None:
     """The library opens files the same way."""
     plain = Attachment(content=EXPORT, filename="S.html", place="S.html")

@@ -36,7 +36,7 @@ def cloud_link(message: Message) -> str:
     for part in message.root.walk():
         if part.parts or not part.media_type.startswith("text/") or part.filename:
             continue
-        text = decode(part.body[:_MAX_TEXT], part.content_type.get("charset"))
+        text = decode(part.head(_MAX_TEXT), part.charset)
         if link := _LINK.search(text):
             return _SERVICES[link[1].lower()]
     return ""

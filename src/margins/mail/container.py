@@ -55,14 +55,16 @@ class Allowance:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.bytes = limits.inflated_bytes
+        self.files = limits.entries
 
     def room_for(self, packed_size: int) -> int:
         """Bytes to which a packed file of this size may inflate."""
         return min(self.bytes, max(_MEBIBYTE, packed_size * self.limits.ratio))
 
     def take(self, size: int) -> None:
-        """Count bytes as unpacked."""
+        """Count a file of this size as unpacked."""
         self.bytes -= size
+        self.files -= 1
 
     def refusal(self, packed_size: int) -> str:
         """Why a file that outgrew `room_for` is left packed."""
@@ -108,10 +110,10 @@ def _unzip(
 
 def open_zip(content: bytes, allowance: Allowance) -> Opened | None:
     """The files of a zip archive in its own order, or None when it is a document of its own."""
-    limit = allowance.limits.entries
     # Counted before zipfile sees it, since that reads the whole directory at once.
-    if content.count(_CENTRAL) > limit:
-        return Opened(problems=(f"The zip archive holds more than {limit:,} files.",))
+    if content.count(_CENTRAL) > allowance.files:
+        limit = allowance.limits.entries
+        return Opened(problems=(f"The archives of the mail hold more than {limit:,} files.",))
     files, problems = [], []
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

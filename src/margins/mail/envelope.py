@@ -50,7 +50,7 @@ _TRANSPORT = (
     b"x-spam-", b"x-virus-", b"x-rspamd-", b"x-forwarded-", b"x-envelope-", b"status:",
     b"x-status:", b"from ",
 )  # fmt: skip
-_END = re.compile(rb"\n\r?\n")
+_EMPTY_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 
 
 def fingerprint(content: bytes) -> str:
@@ -59,14 +59,14 @@ def fingerprint(content: bytes) -> str:
     The same message delivered twice over different routes has the same fingerprint; line endings
     do not matter. Of the body everything else counts.
     """
-    end = _END.search(content)
-    head, body = (content[: end.start() + 1], content[end.end() :]) if end else (content, b"")
+    empty = _EMPTY_LINE.search(content)
+    head, body = (content[: empty.start()], content[empty.end() :]) if empty else (content, b"")
     kept = sha256()
     keep = True
-    for line in head.split(b"\n"):
+    for line in head.removesuffix(b"\n").split(b"\n"):
         if line[:1] not in {b" ", b"\t"}:
             keep = not line.lower().startswith(_TRANSPORT)
-        if keep:
+        if keep and line:
             kept.update(line.rstrip(b"\r") + b"\n")
     kept.update(b"\n" + body.replace(b"\r\n", b"\n"))
     return kept.hexdigest()

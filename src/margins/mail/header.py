@@ -115,32 +115,53 @@ def _irregular_bytes(block: bytes) -> list[str]:
 
 
 class _Reading:
-    """The fields and defects of one block while it is being read."""
+    """The fields and defects of one block while it is being read.
+
+    Attributes:
+        stray: offset of the last line when it belonged to no field, else -1.
+        blank: the last line was nothing but white space.
+        body: where the body begins when a line says so before any empty one, else -1.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.names: list[str] = []
         self.bodies: list[list[bytes]] = []
         self.defects: list[str] = []
+        self.stray = -1
+        self.blank = False
+        self.body = -1
 
-    def line(self, number: int, line: bytes) -> bool:
-        """Take one line; False when it belongs to no field."""
+    def line(self, number: int, at: int, line: bytes) -> None:
+        """Take the line that stands at this offset."""
         if len(line) > self.limits.header_line:
             raise MailError(
                 f"Header line {number} is longer than {self.limits.header_line // 1024} KiB.",
                 place="header",
             )
-        if line[:1] in (b" ", b"\t"):
-            if not line.strip():
-                self.defects.append(f"Header line {number} is blank but for white space.")
-            if not self.names:
-                self.defects.append("The first header line is a continuation of nothing.")
-                return False
-            self.bodies[-1].append(line)
-            return True
-        if (name := _NAME.match(line)) is None:
+        if line[:1] in {b" ", b"\t"}:
+            self._continuation(number, at, line)
+        elif name := _NAME.match(line):
+            self._field(number, name, line[name.end() :])
+        elif self.stray >= 0 or self.blank:
+            self.body = at if self.stray < 0 else self.stray
+        else:
             self.defects.append(f"Header line {number} is not a header field.")
-            return False
+            self.stray = at
+
+    def _continuation(self, number: int, at: int, line: bytes) -> None:
+        self.blank = not line.strip()
+        if self.blank:
+            self.defects.append(f"Header line {number} is blank but for white space.")
+        if self.stray >= 0:
+            return  # it continues the stray line
+        if self.names:
+            self.bodies[-1].append(line)
+        else:
+            self.defects.append("The first header line is a continuation of nothing.")
+            self.stray = at
+
+    def _field(self, number: int, name: re.Match[bytes], body: bytes) -> None:
         if name[2]:
             self.defects.append(f"Header line {number} has white space before its colon.")
         if len(self.names) >= self.limits.fields:
@@ -148,8 +169,8 @@ class _Reading:
                 f"The header block has more than {self.limits.fields:,} fields.", place="header"
             )
         self.names.append(name[1].decode("ascii"))
-        self.bodies.append([line[name.end() :]])
-        return True
+        self.bodies.append([body])
+        self.stray, self.blank = -1, False
 
     def fields(self) -> tuple[Field, ...]:
         return tuple(
@@ -163,8 +184,9 @@ def read_header(
 ) -> Header:
     """The header block that starts at `start`; it ends at an empty line, or at `stop`.
 
-    A line that is no field is skipped with a defect; two in a row begin the body, as in mails
-    that forgot the empty line. An mbox "From " line before the first field is not a field.
+    A line that is no field is skipped with a defect; where two in a row, or one behind a line of
+    white space, or nothing but such lines stand, the body has begun: some programs forget the
+    empty line. An mbox "From " line before the first field is not a field.
 
     Args:
         start, stop: offsets into the content; `stop` defaults to its end.
@@ -175,18 +197,15 @@ def read_header(
     end, body = _block_end(content, start, len(content) if stop is None else stop, limits)
     reading = _Reading(limits)
     reading.defects += _irregular_bytes(content[start:end])
-    stray = -1
     skip = 3 if content.startswith(b"\xef\xbb\xbf", start) else 0
     for number, (at, line) in enumerate(_lines(content, start + skip, end), start=1):
         if number == 1 and line.startswith(b"From "):
             continue
-        if stray >= 0 and line[:1] in {b" ", b"\t"}:
-            continue  # it continues the stray line
-        if reading.line(number, line):
-            stray = -1
-        elif stray >= 0:
-            body = stray
+        reading.line(number, at, line)
+        if reading.body >= 0:
+            body = reading.body
             break
-        else:
-            stray = at
+    else:
+        if reading.stray >= 0 and (end == body or not reading.names):
+            body = reading.stray
     return Header(fields=reading.fields(), defects=tuple(reading.defects), end=body)

@@ -11,8 +11,8 @@ __all__ = ["LIMITS", "Limits"]
 class Limits:
     """Bounds on a message and on what is packed inside it; sizes are in bytes.
 
-    The defaults admit every message of the public corpora that people wrote (the largest of them
-    has 24 parts, 7 levels and 20 KiB of header) with much to spare.
+    The defaults leave real mail much to spare: in 650 messages from the test suites of other mail
+    programs the most are 60 entities, 6 levels, 91 fields and 22 KiB of header.
 
     Attributes:
         header_bytes: one header block, root or part; Postfix takes 102,400.
@@ -22,7 +22,7 @@ class Limits:
         depth: entities within entities, forwarded messages counted.
         parts: entities in one message, the messages forwarded in it included.
         parameters: of one Content-Type or Content-Disposition field; further ones are ignored.
-        entries: files in one container (zip, TNEF).
+        entries: files in all containers (zip, gzip, winmail.dat) of one message.
         containers: containers within containers.
         inflated_bytes: everything unpacked from all containers of one message.
         ratio: inflated to packed size of one file, once it is larger than a mebibyte.

@@ -78,9 +78,10 @@ def read_parameters(source: Field, *, limits: Limits = LIMITS) -> Parametrised:
     unquoted white space and quotes that never close are all understood.
     """
     text = decode(source.unfolded)
-    value, _, rest = text.partition(";")
+    # The ";" behind the value is often missing; no value contains white space.
+    value = re.split(r"[;\s]", text, maxsplit=1)[0]
     values: dict[str, dict[int, tuple[str, bool]]] = {}
-    for key, written in _pairs(rest, limits):
+    for key, written in _pairs(text[len(value) :], limits):
         section = _SECTION.fullmatch(key)
         if section is None:
             continue
@@ -92,7 +93,7 @@ def read_parameters(source: Field, *, limits: Limits = LIMITS) -> Parametrised:
         # "name*" (or a continuation) is better than the plain "name" beside it (RFC 6266 s4.3).
         best = {n: s for n, s in sections.items() if n > _PLAIN} or sections
         parameters[name] = _joined(best)
-    return Parametrised(value=value.strip().lower(), parameters=parameters)
+    return Parametrised(value=value.lower(), parameters=parameters)
 
 
 def base_name(filename: str) -> str:

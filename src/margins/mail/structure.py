@@ -54,9 +54,20 @@ class Part:
         return self.header.value("Content-Transfer-Encoding").lower()
 
     @property
+    def charset(self) -> str:
+        """The declared charset, or empty; what follows white space is another parameter's."""
+        return "".join(self.content_type.get("charset").split()[:1])
+
+    @property
     def body(self) -> bytes:
         """The body, transfer-decoded."""
         return decode_transfer(self.content[self.start : self.stop], self.encoding)
+
+    def head(self, size: int) -> bytes:
+        """What the first `size` bytes of the body decode to, for those who only look at it."""
+        return decode_transfer(
+            self.content[self.start : min(self.stop, self.start + size)], self.encoding
+        )
 
     @property
     def filename(self) -> str:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct, error
 
-from margins.mail.container import Opened, Packed
-from margins.mail.limits import LIMITS, Limits
+from margins.mail.container import Allowance, Opened, Packed
 from margins.text.charset import decode
 
 __all__ = ["TNEF", "open_tnef"]
@@ -121,7 +120,7 @@ def _read_properties(attached: _Attached, data: bytes) -> None:
         return  # the name or type is lost, the content is not
 
 
-def open_tnef(content: bytes, *, limits: Limits = LIMITS) -> Opened:
+def open_tnef(content: bytes, allowance: Allowance) -> Opened:
     """The attachments, in order. Never raises; what is cut short is reported."""
     found: list[_Attached] = []
     problems: list[str] = []
@@ -133,8 +132,8 @@ def open_tnef(content: bytes, *, limits: Limits = LIMITS) -> Opened:
             data = cursor.take(length)
             cursor.take(2)
             if identifier == _REND_DATA:
-                if len(found) >= limits.entries:
-                    problems.append(f"Outlook's winmail.dat holds over {limits.entries:,} files.")
+                if len(found) >= allowance.files:
+                    problems.append("Outlook's winmail.dat holds too many files.")
                     break
                 found.append(_Attached())
             elif not found:
@@ -148,4 +147,5 @@ def open_tnef(content: bytes, *, limits: Limits = LIMITS) -> Opened:
     except error:
         problems.append("Outlook's winmail.dat is cut short; something may be missing from it.")
     files = tuple(a.packed() for a in found if a.content)
+    allowance.files -= len(files)
     return Opened(files=files, problems=tuple(problems))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64, a2b_qp
+from binascii import Error, a2b_base64, a2b_qp, a2b_uu
+from contextlib import suppress
 
-__all__ = ["decode_transfer", "from_base64", "from_quoted_printable"]
+__all__ = ["decode_transfer", "from_base64", "from_quoted_printable", "from_uuencode"]
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _OTHERS = bytes(sorted(set(range(256)) - set(_ALPHABET)))
 # Transport padding at line ends is not part of the data (RFC 2045 s6.7, rule 3).
 _PADDING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
-_SEGMENT = re.compile(rb"[\s=]*+([A-Za-z0-9+/]++)[ \t]*+(?=[\s=]|\Z)")
-_MAX_SEGMENTS = 1_000_000
+# More base64 behind padding: right behind it, or filling the next line.
+_SEGMENT = re.compile(
+    rb"(?:[ \t\r=]*+\n\s*+|=*+)([A-Za-z0-9+/]++)(={0,2})[ \t]*+(?=[=\r\n]|\Z|[A-Za-z0-9+/])"
+)
+_MAX_SEGMENTS = 700_000  # 50 MB, padded on every line
+_MAX_LINES = 1_000_000  # 60 MB of full lines
 
 
 def _quads(symbols: bytes) -> bytes:
@@ -25,13 +30,15 @@ def _quads(symbols: bytes) -> bytes:
 def from_base64(body: bytes) -> bytes:
     """Decode base64, ignoring characters outside the alphabet (RFC 2045 s6.8).
 
-    After the first padding, further runs of pure base64 are taken (some programs pad every line)
+    After the first padding, further runs of whole base64 are taken (some programs pad every line)
     and anything else ends the data (lists append footers).
     """
     head, _, rest = body.partition(b"=")
     out = [_quads(head.translate(None, _OTHERS))]
     at = 0
     while len(out) < _MAX_SEGMENTS and (segment := _SEGMENT.match(rest, at)):
+        if (segment.end(2) - segment.start(1)) % 4:
+            break
         out.append(_quads(segment[1]))
         at = segment.end()
     if len(out) >= _MAX_SEGMENTS:
@@ -44,6 +51,19 @@ def from_quoted_printable(body: bytes) -> bytes:
     return a2b_qp(_PADDING.sub(b"", body))
 
 
+def from_uuencode(body: bytes) -> bytes:
+    """Decode uuencode (POSIX uudecode); lines that are none are passed over."""
+    _, _, data = (b"\n" + body).partition(b"\nbegin ")
+    out = []
+    for line in data.split(b"\n", _MAX_LINES)[1:]:
+        if line.strip() == b"end":
+            break
+        if line:
+            with suppress(Error):
+                out.append(a2b_uu(line.rstrip(b"\r")))
+    return b"".join(out)
+
+
 def decode_transfer(body: bytes, encoding: str) -> bytes:
     """The body decoded; unknown encodings and 7bit, 8bit, binary leave it as it is."""
     match encoding.strip().lower():
@@ -51,5 +71,7 @@ def decode_transfer(body: bytes, encoding: str) -> bytes:
             return from_base64(body)
         case "quoted-printable":
             return from_quoted_printable(body)
+        case "x-uuencode" | "x-uue" | "uuencode":
+            return from_uuencode(body)
         case _:
             return body

@@ -54,7 +54,7 @@ def _attachment(part: Part, place: str) -> Attachment:
         content=part.body,
         filename=part.filename,
         media_type=part.media_type,
-        charset=part.content_type.get("charset"),
+        charset=part.charset,
         place=place,
         inline=part.media_type.startswith("text/") and not attached,
     )
@@ -128,7 +128,7 @@ class _Unpacking:
         if containers >= self.limits.containers:
             return Opened(problems=("It is packed more than twice. Send the file itself.",))
         if magic == TNEF:
-            return open_tnef(content, limits=self.limits)
+            return open_tnef(content, self.allowance)
         if magic[:2] == b"PK":
             return open_zip(content, self.allowance)
         return open_gzip(content, attachment.filename, self.allowance)
