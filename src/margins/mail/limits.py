@@ -29,7 +29,7 @@ class Limits:
     """
 
     header_bytes: int = 128 * 1024
-    header_total: int = 2 * 1024 * 1024
+    header_total: int = 1024 * 1024
     header_line: int = 64 * 1024
     fields: int = 1_000
     depth: int = 20
