@@ -126,7 +126,7 @@ def _signatures() -> tuple[Case, ...]:
         ("512-bit key", lambda: _by_legit(ada, "short512", rsa_key("legit", 512)), UNPROVEN),
         ("768-bit key", lambda: _by_legit(ada, "short768", rsa_key("legit", 768)), UNPROVEN),
         ("key with a huge exponent", lambda: _by_legit(ada, "exponent", rsa_key("legit", 1024, (1 << 600) + 1)), UNPROVEN),
-        ("key for another service, s=tlsrpt", lambda: _by_legit(ada, "tlsrpt"), UNPROVEN),
+        ("key for another service, s=other", lambda: _by_legit(ada, "service"), UNPROVEN),
         ("key for another digest, h=sha1", lambda: _by_legit(ada, "sha1"), UNPROVEN),
         ("two keys under one selector", lambda: _by_legit(ada, "two"), UNPROVEN),
         ("key that cannot be read", lambda: _by_legit(ada, "broken"), UNPROVEN),

@@ -57,7 +57,7 @@ def _selectors_of_legit() -> dict[str, Records]:
         "short1024": rsa_key("legit", 1024).record(),
         "exponent": rsa_key("legit", 1024, (1 << 600) + 1).record(),
         "ed": ed25519_key("legit").record(),
-        "tlsrpt": good.record(b"v=DKIM1; s=tlsrpt; "),
+        "service": good.record(b"v=DKIM1; s=other; "),
         "sha1": good.record(b"v=DKIM1; h=sha1; "),
         "itself": good.record(b"v=DKIM1; t=s; "),
         "broken": b"v=DKIM1; k=rsa; p=AAAA",
@@ -84,6 +84,8 @@ def zone() -> Zone:
     records |= _honest("sub.strict.example", rsa_key("mallory"), policy=None)
     records |= _honest("ada.github.io", legit)
     records |= _honest("forwarder.example", rsa_key("forwarder"))
+    trying = rsa_key("forwarder").record(b"v=DKIM1; t=y; ")
+    records |= {"mail._domainkey.trying.example": _txt(trying)}
     for domain in (
         "attack.example",
         "attack.com",

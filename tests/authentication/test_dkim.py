@@ -139,6 +139,41 @@ def test_a_damaged_signature_is_a_result(old: bytes, new: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("selector", "tags", "result", "reason"),
+    [
+        ("mail", {"l": "5"}, Result.POLICY, "l= does not cover the whole body"),
+        ("mail", {"algorithm": "rsa-sha1"}, Result.POLICY, "rsa-sha1 shows nothing any more"),
+        ("testing", {}, Result.POLICY, "published for tests"),
+        ("short512", {}, Result.POLICY, "a key of 512 bits"),
+        ("exponent", {}, Result.POLICY, "exponent is too large"),
+        ("revoked", {}, Result.PERMERROR, "revoked"),
+        ("two", {}, Result.PERMERROR, "more than one key"),
+        ("service", {}, Result.PERMERROR, "not for mail"),
+        ("sha1", {}, Result.PERMERROR, "not for this digest"),
+        ("ed", {}, Result.PERMERROR, "not for this algorithm"),
+        ("absent", {}, Result.PERMERROR, "no key"),
+        ("mail", {"x": "1"}, Result.FAIL, "expired"),
+        ("mail", {"t": "99999999999"}, Result.FAIL, "from the future"),
+    ],
+)
+def test_the_reason_is_told(
+    selector: str, tags: dict[str, str], result: Result, reason: str
+) -> None:
+    """The operator can see from the log why a signature did not count."""
+    content = sign(MAIL, rsa_key("legit"), "legit.example", selector, **tags)
+    (check,) = checks(content)
+    assert check.result is result
+    assert reason in check.reason
+
+
+def test_a_second_from_spoils_every_signature() -> None:
+    """Also where the second one came before the signature was made."""
+    twice = b"From: eve@legit.example\r\n" + MAIL
+    (check,) = checks(sign(twice, rsa_key("legit"), "legit.example", signed=("from", "from")))
+    assert check.result is Result.PERMERROR
+
+
+@pytest.mark.parametrize(
     "content",
     [b"", b"\r\n", b" continuation\r\n\r\n", b"no colon\r\n\r\n", b":\r\n\r\n", b"From: a\r\n" * 2],
 )
