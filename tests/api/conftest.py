@@ -12,6 +12,9 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from postgresql import cluster
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.pool import NullPool
 from starlette.testclient import TestClient
 
 from margins.api import Settings, create_app
@@ -86,10 +89,29 @@ def signer() -> Signer:
     return Signer(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database; every test that asks for one runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'notes.db'}"
+    url: str = request.getfixturevalue("postgresql")
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        if inspect(connection).has_table("accounts"):
+            connection.execute(text("TRUNCATE accounts CASCADE"))
+    return url
+
+
 @pytest.fixture
-def settings(tmp_path: Path, signer: Signer) -> Settings:
+def settings(database_url: str, signer: Signer) -> Settings:
     return Settings(
-        database=f"sqlite:///{tmp_path / 'notes.db'}",
+        database=database_url,
         issuers={ISSUER: {"keys": [signer.jwk]}},
         audience=AUDIENCE,
     )

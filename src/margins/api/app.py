@@ -95,7 +95,7 @@ def create_app(settings: Settings) -> Starlette:
     Raises:
         ConfigError: the settings cannot work.
     """
-    database = Database(settings.database)
+    database = Database(settings.database, statement_seconds=settings.limits.statement_seconds)
     database.migrate()
     verifier = Verifier(settings.issuers, audience=settings.audience)
     endpoint = _Endpoint(settings, verifier, Executor(database, settings))

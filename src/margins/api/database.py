@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event, func, make_url, select
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from margins.api.tables import metadata
+from margins.errors import ConfigError
 
 __all__ = ["Database", "insert_missing"]
 
@@ -20,6 +23,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
 )
+_STEPS_BETWEEN_LOOKS = 100_000
+_MIGRATION_LOCK = 0x6D617267696E73  # "margins"
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -35,6 +40,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _refuse_bypass(connection: Connection) -> None:
+    role = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    if connection.execute(role).scalar():
+        raise ConfigError(
+            "This database role can bypass row-level security.",
+            place="database",
+            remedy="Connect as a role without SUPERUSER and BYPASSRLS that owns the database.",
+        )
+
+
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows whose key is not there yet."""
     if rows:
@@ -45,12 +60,29 @@ def insert_missing(connection: Connection, table: Table, rows: list[dict[str, An
 class Database:
     """Where the notes are."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, statement_seconds: float) -> None:
         # Errors of the driver are logged, and parameters are what readers wrote.
         self._engine = create_engine(make_url(url), hide_parameters=True, pool_pre_ping=True)
+        self._statement_seconds = statement_seconds
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+            event.listen(self._engine, "before_cursor_execute", self._set_deadline)
+
+    def _set_deadline(self, connection: Connection, *_statement: object) -> None:
+        deadline = time.monotonic() + self._statement_seconds
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+
+    def _enter_postgresql(self, connection: Connection, account: str) -> None:
+        milliseconds = str(round(self._statement_seconds * 1000))
+        connection.execute(
+            select(
+                func.set_config("margins.account", account, True),
+                func.set_config("statement_timeout", milliseconds, True),
+            )
+        )
 
     @contextmanager
     def transaction(self, account: str, *, writes: bool) -> Iterator[Connection]:
@@ -58,13 +90,24 @@ class Database:
         engine = self._engine.execution_options(writes=writes)
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(select(func.set_config("margins.account", account, True)))
+                self._enter_postgresql(connection, account)
             yield connection
 
     def migrate(self) -> None:
-        """Bring the tables to the shape this version needs."""
+        """Bring the tables to the shape this version needs.
+
+        Raises:
+            ConfigError: the role could look over the walls between accounts.
+        """
+        config = Config()
+        config.set_main_option("script_location", "margins.api:migrations")
         with self.transaction("", writes=True) as connection:
-            metadata.create_all(connection)
+            if connection.dialect.name == "postgresql":
+                _refuse_bypass(connection)
+                # Several may start at once; the others wait, and find it done.
+                connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -6,7 +6,7 @@ import logging
 from enum import StrEnum
 
 from graphql import GraphQLError
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from margins.errors import InputError, MarginsError
 
@@ -39,6 +39,11 @@ def rejected(code: Code, sentence: str) -> dict[str, object]:
     return {"errors": [{"message": sentence, "extensions": {"code": code.value}}]}
 
 
+def _ran_too_long(failed: OperationalError) -> bool:
+    # SQLite: sqlite3_interrupt; PostgreSQL: query_canceled (57014).
+    return str(failed.orig) == "interrupted" or getattr(failed.orig, "sqlstate", "") == "57014"
+
+
 def _judge(error: GraphQLError) -> tuple[Code, str]:
     match error.original_error:
         case Fault() as fault:
@@ -51,6 +56,8 @@ def _judge(error: GraphQLError) -> tuple[Code, str]:
             return Code.BAD_USER_INPUT, "Two of the things sent claim to be the same one."
         case DataError() | UnicodeError():
             return Code.BAD_USER_INPUT, "A value sent cannot be stored."
+        case OperationalError() as failed if _ran_too_long(failed):
+            return Code.TOO_COMPLEX, "It took too long."
         case unexpected:
             _log.error("a request failed", exc_info=unexpected)
             return Code.INTERNAL, "Something went wrong here; nothing was changed. Try again later."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from margins.text.normal import fold
@@ -22,6 +22,8 @@ _UNSPACED = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _RUNS = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_ASCII_WORDS = re.compile(r"[a-z0-9]+")
+_MOST_INDEXED = 100_000
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 
 
@@ -61,5 +63,14 @@ def words(text: str) -> Iterator[Word]:
 
 
 def searchable(*texts: str) -> str:
-    """The words of the texts with single spaces between them, for the database to index."""
-    return " ".join(word.folded for text in texts for word in words(text))
+    """The words of the texts with single spaces between them, for the database to index.
+
+    At most 100,000 characters: what comes after is stored, but not found by its words.
+    """
+    return " ".join(" ".join(_folded(text)) for text in texts if text)[:_MOST_INDEXED]
+
+
+def _folded(text: str) -> Iterable[str]:
+    if text.isascii():  # most of the notes of most readers, ten times faster
+        return _ASCII_WORDS.findall(text.lower())
+    return (word.folded for word in words(text))
