@@ -1,8 +1,9 @@
 """The rows of a Kobo database, read as somebody else's data.
 
 The bytes are opened in memory, so nothing touches a disk. The file may have been made to harm: only
-plain tables of the two known names are read, an authorizer refuses every other statement and every
-function, and the work is bounded by a count of the virtual machine's steps.
+plain tables of the two known names are read, an authorizer refuses every other table and every
+statement but SELECT, a schema may call only functions that SQLite calls innocuous, values have a
+longest length, and the work is bounded by a count of the virtual machine's steps.
 
 Source: https://www.sqlite.org/security.html, https://www.sqlite.org/fileformat.html (1.3)
 """

@@ -36,7 +36,7 @@ MARKERS = ("when you make changes in Play Books", "source=books-notes-export")
 _POINTER = "Google Books position"
 _LINK = re.compile(r"[?&](?:amp;)?(id|pg)=([A-Za-z0-9_.-]{1,80})")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
-_COUNT = re.compile(r"[0-9][0-9.,\u00a0\u202f]{0,15}")
+_COUNT = re.compile(r"\d[\d.,\u00a0\u202f]{0,15}")
 _COLOURS = {"#ffb8a1": "red", "#fde096": "yellow", "#c5e1a5": "green", "#93e3ed": "blue"}
 _NOBODY = frozenset({"", "Unknown"})
 

@@ -1,0 +1,146 @@
+"""Play Books documents are read whole, their number of notes is checked, and bombs are refused."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from contextlib import suppress
+from io import BytesIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notes_document import document, docx, entry, heading, paragraph, table
+
+from margins.annotation import Motivation, Notebook
+from margins.errors import FormatError
+from margins.formats.play_books.docx import extract, identify
+from margins.mail.entity import Attachment
+
+ENTRY = entry("Every ledger begins.", page="15")
+
+
+def sent(content: bytes) -> Attachment:
+    return Attachment(content=content, filename="Notes.docx", place="part 2")
+
+
+def read(content: bytes) -> Notebook:
+    assert identify(sent(content))
+    (notebook,) = extract(sent(content))
+    return notebook
+
+
+@pytest.mark.parametrize(
+    ("stated", "entries", "said"),
+    [
+        ("3 notes/highlights", 3, None),
+        ("1 note/highlight", 1, None),
+        ("1,203 notes/highlights", 2, "1201 are missing"),
+        ("2 notes/highlights • 1 bookmark", 3, None),
+        ("5 notes/highlights", 3, "2 are missing"),
+        ("1 note/highlight", 3, "2 are more than stated"),
+        ("３ 件のメモ", 3, None),
+        ("Notizen", 2, "does not state how many"),
+    ],
+)
+def test_the_number_the_document_states_is_checked(
+    stated: str, entries: int, said: str | None
+) -> None:
+    """A different number is said, with how many are missing; in whatever language it is stated."""
+    notebook = read(docx(document(heading(stated, 1), *[ENTRY] * entries)))
+    assert notebook.found == entries
+    assert [said in warning for warning in notebook.warnings if said] == ([True] if said else [])
+    assert bool(notebook.warnings) is (said is not None)
+
+
+def test_an_unknown_date_is_not_taken_for_a_note() -> None:
+    """A last line with a year is a date, even when nobody can read it, and that is said."""
+    notebook = read(docx(document(heading("1", 1), entry("Marked.", date="14 Sextilis 2024"))))
+    (annotation,) = notebook.annotations
+    assert annotation.note == ""
+    assert annotation.created is None
+    assert "14 Sextilis 2024" in notebook.warnings[0]
+
+
+def test_a_row_without_anything_is_skipped() -> None:
+    """It is counted, and the reason is said."""
+    notebook = read(docx(document(heading("1", 1), entry(date=""))))
+    assert not notebook.annotations
+    assert [skipped.entry for skipped in notebook.skipped] == [1]
+
+
+def test_a_document_without_notes_is_an_empty_notebook() -> None:
+    """No notes is no error."""
+    notebook = read(docx(document(heading("0 notes/highlights", 1))))
+    assert (notebook.found, notebook.warnings) == (0, ())
+
+
+def test_tables_may_be_nested_deeper() -> None:
+    """Only the innermost rows are notes, however many tables stand around them."""
+    nested = ENTRY
+    for _ in range(20):
+        nested = table(paragraph("") + nested)
+    assert read(docx(document(heading("1", 1), nested))).found == 1
+
+
+def test_a_document_without_marks_keeps_its_text_as_text_of_the_book() -> None:
+    """Somebody removed all colours: nothing can be told from a note, so nothing is made one."""
+    plain = entry("Every ledger begins.", fill="auto")
+    (annotation,) = read(docx(document(heading("1", 1), plain))).annotations
+    assert annotation.motivation is Motivation.HIGHLIGHTING
+    assert annotation.target.quote == "Every ledger begins."
+
+
+def test_entities_are_refused() -> None:
+    """A document type declaration in any part that is read is an error that names the part."""
+    xml = '<!DOCTYPE x [<!ENTITY a "b">]>' + document(ENTRY)
+    with pytest.raises(FormatError, match="document type") as caught:
+        read(docx(xml))
+    assert caught.value.place == "part 2, word/document.xml"
+
+
+def test_a_bomb_is_refused() -> None:
+    """A document that unpacks to sixty megabytes is not unpacked."""
+    xml = document(ENTRY).encode() + b" " * (60 * 1024 * 1024)
+    content = docx("", **{"word/document.xml": xml})
+    started = time.perf_counter()
+    with pytest.raises(FormatError, match="unpacks to more than") as caught:
+        read(content)
+    assert time.perf_counter() - started < 5
+    assert caught.value.place == "part 2"
+
+
+def test_too_many_members_are_no_document() -> None:
+    """A thousand pictures and more are not what Google writes."""
+    more = {f"word/media/{number}.png": b"" for number in range(1000)}
+    assert not identify(sent(docx(document(ENTRY), **more)))
+
+
+def test_nesting_without_end_is_refused() -> None:
+    """Tables in tables, a hundred thousand deep, are an error rather than a crash."""
+    xml = document("<w:tbl><w:tr><w:tc>" * 100_000)
+    with pytest.raises(FormatError, match="nested too deep"):
+        read(docx(xml))
+
+
+def test_other_documents_are_left_alone() -> None:
+    """A letter that talks about Play Books, another zip archive, no archive at all."""
+    assert not identify(sent(docx(document().replace("when you make changes in", "by"))))
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "source=books-notes-export")
+    assert not identify(sent(file.getvalue()))
+    assert not identify(sent(b"PK\3\4"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_documents_raise_nothing_else(data: st.DataObject) -> None:
+    """Bytes changed anywhere: a notebook or FormatError."""
+    content = bytearray(docx(document(heading("1", 1), ENTRY)))
+    for _ in range(data.draw(st.integers(1, 10))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    attachment = sent(bytes(content))
+    if identify(attachment):
+        with suppress(FormatError):
+            extract(attachment)
