@@ -13,11 +13,11 @@ help:           ## What there is to make
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Margins needs Python 3.11 or newer; call make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[server]'
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[server]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(READY)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 run: $(READY)   ## Start the whole service on loopback and deliver a sample mail
