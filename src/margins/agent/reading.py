@@ -9,7 +9,7 @@ from margins.annotation import Notebook
 from margins.annotation.identity import publication_key
 from margins.errors import Ambiguous, FormatError, NoNotes
 from margins.formats import Format, identify
-from margins.mail import Message, attachments, cloud_link
+from margins.mail import Message, Unpacked, attachments, cloud_link, unpack
 from margins.mail.entity import Attachment
 from margins.plan import unite
 
@@ -160,15 +160,20 @@ def _require_notes(reading: Reading, message: Message | None) -> None:
     )
 
 
+def _reading(unpacked: Unpacked, formats: Sequence[Format], message: Message | None) -> Reading:
+    reading = read(unpacked.attachments, formats)
+    reading = replace(reading, problems=(*unpacked.problems, *reading.problems))
+    _require_notes(reading, message)
+    return reading
+
+
 def read_export(export: Attachment, formats: Sequence[Format]) -> Reading:
-    """What one file says.
+    """What one file says, or the files packed in it.
 
     Raises:
         NoNotes: no annotation came of it; says why.
     """
-    reading = read([export], formats)
-    _require_notes(reading, None)
-    return reading
+    return _reading(unpack(export), formats, None)
 
 
 def read_message(message: Message, formats: Sequence[Format]) -> Reading:
@@ -177,8 +182,4 @@ def read_message(message: Message, formats: Sequence[Format]) -> Reading:
     Raises:
         NoNotes: no annotation came of any; says why.
     """
-    unpacked = attachments(message)
-    reading = read(unpacked.attachments, formats)
-    reading = replace(reading, problems=(*unpacked.problems, *reading.problems))
-    _require_notes(reading, message)
-    return reading
+    return _reading(attachments(message), formats, message)
