@@ -95,6 +95,13 @@ def test_the_fields_must_be_complete_sets(stray: bytes) -> None:
     assert found.result is Result.PERMERROR
 
 
+def test_a_log_line_stays_one_line() -> None:
+    """The name of a stranger cannot break out of the line that reports it."""
+    found = check(sealed().replace(b"d=forwarder.example", b"d=a\x1b[2Jb\x7f.example"))
+    assert found is not None
+    assert str(found).isprintable()
+
+
 def test_a_long_field_is_not_verified() -> None:
     """A field that would cost dkimpy too much time spoils the chain."""
     found = check(sealed().replace(b"ARC-Seal: ", b"ARC-Seal: z=" + b" " * 500 + b"; ", 1))

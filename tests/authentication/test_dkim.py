@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from signing import NOW, mail, rsa_key, sign
 
-from margins.authentication.body import Body
+from margins.authentication.body import Body, divide
 from margins.authentication.dkim import check_signatures
 from margins.authentication.lookups import Lookups
 from margins.mail import Address
@@ -195,7 +195,8 @@ def test_damage_never_raises_and_never_helps(edits: list[tuple[int, bytes]]) -> 
             assert bytes(content).rstrip().endswith(b"My notes.")
 
 
-_BODY = st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"\r", b"a", b"b  c", b" \r\n", b""]))
+_PIECES = [b" ", b"\t", b"\r\n", b"\r\n\r\n", b"\r", b"\n", b"a", b"b  c", b" \r\n"]
+_BODY = st.lists(st.sampled_from(_PIECES))
 
 
 @given(
@@ -204,12 +205,26 @@ _BODY = st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"\r", b"a", b"b  c", b"
 def test_the_body_is_what_dkimpy_sees(pieces: list[bytes], form: bytes) -> None:
     """The linear canonicalisation agrees with dkimpy's for every body."""
     content = b"".join(pieces)
-    canonical = CanonicalizationPolicy.from_c_value(form).canonicalize_body(content)
+    _, theirs = dkim.rfc822_parse(b"\r\n" + content)
+    canonical = CanonicalizationPolicy.from_c_value(form).canonicalize_body(theirs)
     tags = {b"c": form, b"bh": base64.b64encode(sha256(canonical).digest())}
     assert Body(content).defect(tags) is None
     assert Body(content).defect({**tags, b"l": b"%d" % len(canonical)}) is None
     assert Body(content).defect({**tags, b"l": b"%d" % (len(canonical) + 1)}) is not None
     assert Body(content + b"x").defect(tags) is not None
+
+
+@given(st.lists(st.sampled_from([*_PIECES, b"From: a", b"X: b\r\n", b"X: b\n"])))
+def test_the_message_is_divided_where_dkimpy_divides_it(pieces: list[bytes]) -> None:
+    """Header block and body of any message are the same for both."""
+    content = b"".join(pieces)
+    try:
+        header, body = dkim.rfc822_parse(content)
+    except (dkim.MessageFormatError, IndexError):
+        return
+    ours, rest = divide(content)
+    assert dkim.rfc822_parse(ours) == (header, b"")
+    assert rest.content == body
 
 
 def test_dkimpy_agrees_about_good_and_bad() -> None:
@@ -227,6 +242,7 @@ def test_dkimpy_agrees_about_good_and_bad() -> None:
         pytest.param(" " * 60_000 + "x", id="a line of spaces"),
         pytest.param("\t " * 30_000 + "x", id="a line of tabs and spaces"),
         pytest.param("\n" * 60_000 + "x", id="empty lines"),
+        pytest.param("\n" * 60_000, id="empty lines at the end"),
     ],
 )
 def test_white_space_takes_linear_time(body: str) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
 
 from margins.mail.authentication import Alignment
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 __all__ = ["align", "organizational_domain"]
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
+def _suffix_list() -> Callable[[str], str | None]:
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - reads 300 kB, needed late
 
-    return PublicSuffixList()
+    return PublicSuffixList().privatesuffix
 
 
 def organizational_domain(domain: str) -> str:
@@ -25,7 +22,7 @@ def organizational_domain(domain: str) -> str:
 
     The private part of the list counts: two customers of github.io are two organisations.
     """
-    return _suffixes().privatesuffix(domain) or domain
+    return _suffix_list()(domain) or domain
 
 
 def align(author: str, identifier: str, *, strict: bool = False) -> Alignment:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import dkim  # type: ignore[import-untyped]
 from dkim.util import parse_tag_value  # type: ignore[import-untyped]
 
-from margins.authentication.body import Body
+from margins.authentication.body import divide
 from margins.authentication.dkim import SILENT
 from margins.authentication.key import key_name, read_key
 from margins.authentication.lookups import Lookups
@@ -21,6 +21,7 @@ from margins.errors import Unavailable
 from margins.mail.address import Address
 from margins.mail.authentication import Alignment, Check, Method, Result
 from margins.mail.results import parse_results
+from margins.text.normal import one_line
 
 __all__ = ["check_chain"]
 
@@ -36,8 +37,8 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
     """
 
     def __init__(self, content: bytes, lookups: Lookups) -> None:
-        super().__init__(content, logger=SILENT)
-        self._digests = Body(self.body)
+        header, self._body = divide(content)
+        super().__init__(header, logger=SILENT)
         self._lookups = lookups
         self.from_signed = True
         self.signed: tuple[tuple[bytes, bytes], ...] = ()
@@ -73,7 +74,7 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         of_message = b"bh" in sig
         if of_message:
             self.from_signed &= b"from" in include_headers
-            if self._digests.defect(sig):
+            if self._body.defect(sig):
                 return False
             sig = {name: value for name, value in sig.items() if name != b"bh"}
         valid = super().verify_sig(sig, include_headers, sig_header, lambda *_, **__: key.record)
@@ -138,7 +139,7 @@ def _check(result: Result, sealer: str, reason: str, *, aligned: bool = False) -
     return Check(
         method=Method.ARC,
         result=result,
-        domain=sealer,
+        domain=one_line(sealer),
         alignment=Alignment.STRICT if aligned else Alignment.NONE,
-        reason=reason,
+        reason=one_line(reason),
     )

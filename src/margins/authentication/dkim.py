@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import dkim  # type: ignore[import-untyped]
 
 from margins.authentication.alignment import align
-from margins.authentication.body import Body
+from margins.authentication.body import divide
 from margins.authentication.key import Key, key_name, read_key
 from margins.authentication.lookups import Lookups
 from margins.authentication.signature import Defect, Signature, names_one_of, read_signature
@@ -48,8 +48,8 @@ class _Message:
     """A message as dkimpy reads it."""
 
     def __init__(self, content: bytes) -> None:
-        self.reading = dkim.DKIM(content, logger=SILENT, minkey=0)
-        self.body = Body(self.reading.body)
+        header, self.body = divide(content)
+        self.reading = dkim.DKIM(header, logger=SILENT, minkey=0)
 
     def fields(self, name: bytes) -> list[_Field]:
         return [field for field in self.reading.headers if field[0].lower() == name]
