@@ -93,6 +93,36 @@ def _inbox(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _formats(commands: argparse._SubParsersAction[_Parser]) -> None:
+    formats = commands.add_parser(
+        "formats", help="which exports are read, and how to add one", description="The formats."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add(formats, "list", "formats:list_", "List every format with its version.")
+    format_help = "name of a format, or the .py file of its module"
+    test = _add(formats, "test", "formats:test", "Compare a format with its golden files.")
+    test.add_argument("format", help=format_help)
+    test.add_argument("folder", type=Path, help="exports, each beside its expected .json")
+    generate = _add(
+        formats, "generate", "formats:generate_", "Write the expected files, for you to review."
+    )
+    generate.add_argument("format", help=format_help)
+    generate.add_argument("folder", type=Path)
+    generate.add_argument("--force", action="store_true", help="replace those that differ")
+    new = _add(
+        formats, "new", "formats:new", "Begin a format: a module and a golden case that pass."
+    )
+    new.add_argument("name", help="lower-case words with hyphens, such as acme-notes")
+    new.add_argument("folder", type=Path, nargs="?", default=Path(), help="where (default: here)")
+    scrub = _add(
+        formats, "scrub", "formats:scrub_", "Make a private export shareable: invented words."
+    )
+    scrub.add_argument("file", type=Path)
+    scrub.add_argument("output", type=Path)
+    scrub.add_argument(
+        "--also", action="append", default=[], metavar="TEXT", help="replace this text too"
+    )
+
+
 def _serving(commands: argparse._SubParsersAction[_Parser]) -> None:
     send = _add(commands, "send", "send:send", "Mail an export to a Margins server.")
     send.add_argument("file", type=Path, help="the export, or an .eml to send as it is")
@@ -111,6 +141,6 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="margins", description="Email in, notes out.")
     top.add_argument("--config", type=Path, help="settings file (default: margins.toml, if any)")
     commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for part in (_reading, _accounts, _inbox, _serving):
+    for part in (_reading, _accounts, _inbox, _formats, _serving):
         part(commands)
     return top
