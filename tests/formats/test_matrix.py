@@ -29,20 +29,15 @@ FORMAT_OF = {
     "weread_json": "weread-json",
     "weread_txt": "weread-txt",
 }
-# Not exports: what other programs made of one, or a page of the site without any notes on it.
+# Not exports: what other programs made of one.
 OTHERS = {
     "kbhsas__tolino-notes-parser__sample_output.txt",
-    "TristanH__bookcision__B000QCTNIM-blank-slate__HOME.html",
 }
 REGISTERED = {form.about.name for form in BUILT_IN}
 # Folders whose format is still being written. Shrinks to nothing.
 PENDING = {
-    "bookcision_json",
     "googleplay_docx",
     "googleplay_html",
-    "kindle_cloud_html",
-    "kindle_csv",
-    "kindle_myclippings",
     "kobo_sqlite",
     "koreader_json",
     "koreader_lua",

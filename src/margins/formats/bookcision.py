@@ -14,6 +14,7 @@ answer, with positions in bytes, of which 150 make a location, and no title.
 
 from __future__ import annotations
 
+import json
 from html import unescape
 
 from margins.annotation import (
@@ -142,7 +143,12 @@ def _annotation(entry: dict[str, object], ordinal: int, text: str, note: str) ->
 
 def _without_text(ordinal: int, entry: dict[str, object]) -> Skipped:
     reason = "It has neither a highlight nor a note."
-    return Skipped(entry=ordinal, place=f"entry {ordinal}", reason=reason, text=repr(entry))
+    return Skipped(
+        entry=ordinal,
+        place=f"entry {ordinal}",
+        reason=reason,
+        text=json.dumps(entry, ensure_ascii=False),
+    )
 
 
 def _notebooks(items: list[object]) -> tuple[Notebook, ...]:

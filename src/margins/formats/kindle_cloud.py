@@ -83,8 +83,8 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     limited = _LIMIT in fold(page.text())
     annotations: list[Annotation] = []
     skipped: list[Skipped] = []
-    entries = [field.parent for field in page.css("#kp-annotation-location")]
-    rows = [row for entry in entries if (row := _row(entry)) is not None]
+    found = (_row(field.parent) for field in page.css("#kp-annotation-location"))
+    rows = list({row.mem_id: row for row in found if row is not None}.values())
     for ordinal, row in enumerate(rows, start=1):
         annotation = _annotation(row, ordinal, limited=limited)
         if annotation is None:

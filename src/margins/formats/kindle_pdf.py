@@ -72,6 +72,7 @@ about = About(
 
 _LONGEST_DATE = 40
 _BULLETS = ("\u2022", "\u00b7", "-")
+_WHOSE = re.compile(r"\bkindle\b[^:]*:$", re.IGNORECASE)
 _BY = re.compile(r"by\s+\S", re.IGNORECASE)
 _COUNT = re.compile(r"\D{3,40}\((\d{1,6})\)")
 _SHADE = re.compile(r"\(([^()]+)\)\s*$")
@@ -145,9 +146,9 @@ def _ends_head(lines: list[str]) -> bool:
 
 
 def _publication(head: list[str]) -> Publication:
-    """The title is what stands above "by …", but for a line that ends in a colon."""
+    """The title is what stands above "by …", but for a line such as "Your Kindle Notes For:"."""
     author = next((at for at, line in enumerate(head) if _BY.match(line)), None)
-    title = [line for line in head[: 1 if author is None else author] if not line.endswith(":")]
+    title = [line for line in head[: 1 if author is None else author] if not _WHOSE.search(line)]
     people = creators(head[author]) if author is not None else ()
     return Publication(
         title=" ".join(title),

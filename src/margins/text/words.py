@@ -111,7 +111,8 @@ ja observed limit: <このアイテムのクリップの上限に達しました
 ja peer added: 追加日
 ja unverified blue: 青, ブルー; orange: オレンジ
 ko unverified highlight: 하이라이트; note: 메모; bookmark: 북마크; page: 페이지; location: 위치
-ko unverified added: 추가됨; yellow: 노란색; blue: 파란색; pink: 분홍색; orange: 주황색
+ko unverified added: 추가됨; filler: 의, 에, 번
+ko unverified yellow: 노란색; blue: 파란색; pink: 분홍색; orange: 주황색
 pl unverified highlight: zaznaczenie, podświetlenie; note: notatka; bookmark: zakładka
 pl unverified page: stronie, strona; location: pozycji, pozycja, lokalizacja; added: dodano
 pl unverified filler: twoje, twoja, na

@@ -26,6 +26,7 @@ from margins.formats.annotated_pdf.marks import TEXT_MARKUP, Mark, mark, under
 from margins.mail.entity import Attachment
 from margins.text.names import creators
 from margins.text.normal import fold, squash
+from margins.text.pdf import is_kindle_notebook
 from margins.text.tags import tags
 
 if TYPE_CHECKING:
@@ -58,8 +59,11 @@ class _Entry:
 
 
 def identify(attachment: Attachment) -> bool:
-    """True for the header of a PDF within the first 1,024 bytes (ISO 32000-1 Annex H 3.4.1)."""
-    return b"%PDF-" in attachment.content[:1024]
+    """True for the header of a PDF within the first 1,024 bytes (ISO 32000-1 Annex H 3.4.1).
+
+    A notebook that a Kindle printed as PDF is its own format.
+    """
+    return b"%PDF-" in attachment.content[:1024] and not is_kindle_notebook(attachment.content)
 
 
 def extract(attachment: Attachment) -> tuple[Notebook, ...]:

@@ -86,13 +86,11 @@ class _Book:
     def warnings(self) -> tuple[str, ...]:
         said = []
         if self.unknown:
-            words = ", ".join(f'"{word}"' for word in self.unknown)
-            said.append(
-                one_line(f"Read by structure, since these words are not known: {words}", 300)
-            )
+            words = one_line(", ".join(self.unknown), 200)
+            said.append(f"Read by structure, since these words are not known: {words}.")
         if self.undated:
-            first = one_line(self.undated[0])
-            said.append(f'{len(self.undated)} dates could not be read, the first: "{first}".')
+            dates = "One date" if len(self.undated) == 1 else f"{len(self.undated)} dates"
+            said.append(f"{dates} could not be read, the first: {one_line(self.undated[0])}.")
         return tuple(said)
 
     def notebook(self) -> Notebook:
@@ -115,12 +113,20 @@ def _marks(clippings: Iterable[Clipping]) -> list[Mark]:
     return sorted(marks, key=lambda mark: mark.versions[0].order)
 
 
+def _notes(mark: Mark) -> list[str]:
+    """What the reader wrote: on the highlight, as a note, or, against all custom, by a bookmark."""
+    if mark.latest.motivation is Motivation.HIGHLIGHTING:
+        return [note.latest.text for note in mark.notes]
+    if mark.latest.motivation is Motivation.COMMENTING:
+        return [mark.latest.text]
+    return [version.text for version in mark.versions if version.text]
+
+
 def _annotation(mark: Mark) -> Annotation:
     """The latest version, its notes joined, dated by its first version and its last change."""
     latest = mark.latest
     highlighted = latest.motivation is Motivation.HIGHLIGHTING
-    notes = [note.latest.text for note in mark.notes] if highlighted else [latest.text]
-    note = "\n\n".join(dict.fromkeys(notes))
+    note = "\n\n".join(dict.fromkeys(_notes(mark)))
     everything = [v for part in (mark, *mark.notes) for v in part.versions]
     dates = [v.created for v in everything if v.created is not None]
     created = min((v.created for v in mark.versions if v.created), key=clock, default=None)

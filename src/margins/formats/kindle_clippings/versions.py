@@ -85,7 +85,7 @@ def _start(clipping: Clipping) -> int | str:
 
 def _is_version(a: Clipping, b: Clipping) -> bool:
     """Whether two clippings of the same kind are one mark."""
-    if a.truncated and b.truncated:
+    if (a.truncated and b.truncated) or a.motivation is Motivation.BOOKMARKING:
         # The text says nothing about the passage, so the place must say it all.
         return _start(a) == _start(b)
     if a.truncated or b.truncated or not _overlap(a, b):
