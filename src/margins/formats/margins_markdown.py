@@ -22,9 +22,10 @@ Bookmark: location 40
 - entry 5: It has no text.
 ```
 
-What Markdown does not carry is lost on the way: the time of day, the app's own pointers, and
-identifiers of the publication. A note whose last paragraph looks like the line that says where it
-stands is taken for that line.
+What Markdown does not carry is lost on the way: the time of day, the app's own pointers,
+identifiers of the publication, the end of a chapter that none follows. A note whose last paragraph
+looks like the line that says where it stands is taken for that line; a lone tag like "#facade" for
+a colour.
 """
 
 from __future__ import annotations
@@ -64,12 +65,13 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FACTS = (
     ("page", re.compile(r"page (.+)")),
     ("location", re.compile(r"location (\d{1,9}(?:-\d{1,9})?)")),
+    ("colour", re.compile(r"#[0-9a-f]{6}")),
     ("style", re.compile("|".join(sorted(_STYLES)))),
     ("cut", re.compile(_CUT)),
     ("date", re.compile(r"(\d{4}-\d{2}-\d{2})")),
     ("tags", re.compile(r"(#\S+(?: #\S+)*)")),
 )
-_COLOUR = re.compile(r"#[0-9a-f]{6}|[a-z][a-z ]{2,30}")
+_COLOUR = re.compile(r"[a-z][a-z ]{2,30}")
 # Words that make a line of facts by themselves; any other word there is a very short note.
 _SURE_COLOURS = {
     "yellow", "blue", "pink", "orange", "green", "red", "purple", "violet", "grey", "aqua", "cyan",
@@ -98,6 +100,8 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     """One notebook for each title in the file; raises nothing: every paragraph has a place."""
     text = attachment.text.replace("\r\n", "\n")
     starts = [found.start() for found in re.finditer(r"^# ", text, re.MULTILINE)]
+    if not starts:
+        return (Notebook(publication=Publication(title=""), found=0),)
     ends = [*starts[1:], len(text)]
     return tuple(_notebook(text[a:b]) for a, b in zip(starts, ends, strict=True))
 
@@ -183,8 +187,8 @@ def _facts(paragraph: str) -> dict[str, str]:
     for part in filter(None, _plain(line).split(" \u00b7 ")):
         shapes = ((name, shape.fullmatch(part)) for name, shape in _FACTS if name in names)
         name, found = next(((n, f) for n, f in shapes if f), ("colour", _COLOUR.fullmatch(part)))
-        alone = name == "colour" and not facts and part not in _SURE_COLOURS
-        if found is None or name in facts or alone:
+        vague = found is not None and found.re is _COLOUR and part not in _SURE_COLOURS
+        if found is None or name in facts or (vague and not facts):
             return {}
         facts[name] = found[found.lastindex or 0]
         names = names[names.index(name) + 1 :] if name in names else names

@@ -50,7 +50,7 @@ _CLASSES = ("bookmark", "bm-page", "bm-text", "bm-note")
 _GENERATOR = "PocketBook Bookmarks Export"
 _SPELLINGS = {"cian": "cyan"}
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,2000})</title", re.IGNORECASE)
-_DATED = re.compile(r"[\d./: ]{6,20} - (.+)", re.DOTALL)
+_DATED = re.compile(r"[\d./: -]{6,20} - (.+)", re.DOTALL)
 _FILE = re.compile(r"\.(?:epub|pdf|fb2|mobi|azw3?|djvu|txt|html?|docx?)$", re.IGNORECASE)
 _BOOKMARK = {
     "bookmark",  # read in code

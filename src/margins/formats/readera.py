@@ -95,7 +95,8 @@ def _library(attachment: Attachment, place: str) -> str:
             name = next(n for n in backup.namelist() if n.rpartition("/")[2] == _LIBRARY)
             with backup.open(name) as member:
                 content = member.read(_MAX_LIBRARY + 1)
-    except (zipfile.BadZipFile, StopIteration, RuntimeError, NotImplementedError, OSError) as error:
+    except Exception as error:
+        # Over a damaged zip the standard library raises a dozen kinds of exception.
         raise FormatError(
             "This ReadEra backup is damaged or incomplete.",
             place=place,

@@ -20,6 +20,7 @@ __all__ = ["Glyph", "glyphs"]
 MAX_GLYPHS = 100_000
 MAX_STREAM = 8 * 1024 * 1024
 _MAX_DEPTH = 8
+_MAX_FORMS = 500
 _MAX_SAVED = 64
 _MIDDLE = 0.3  # of the font size above the base line: inside every letter
 
@@ -90,6 +91,7 @@ class _Reader:
     resources: DictionaryObject
     state: _State
     depth: int = 0
+    forms_left: Iterator[int] = field(default_factory=lambda: iter(range(_MAX_FORMS)))
     tm: _Matrix = _IDENTITY
     line: _Matrix = _IDENTITY
     saved: list[_State] = field(default_factory=list)
@@ -183,10 +185,14 @@ class _Reader:
         drawn = _entry(_entry(self.resources, "/XObject"), name)
         if self.depth >= _MAX_DEPTH or drawn is None or drawn.get("/Subtype") != "/Form":
             return
+        # Forms that draw one another many times would take exponential time.
+        if next(self.forms_left, None) is None:
+            return
         matrix = _matrix(list(drawn.get("/Matrix", ())))
         state = replace(self.state, ctm=_times(matrix, self.state.ctm))
         resources = _entry(drawn, "/Resources") or self.resources
-        inner = _Reader(resources=resources, state=state, depth=self.depth + 1)
+        depth, left = self.depth + 1, self.forms_left
+        inner = _Reader(resources=resources, state=state, depth=depth, forms_left=left)
         yield from inner.read(_operations(drawn))
 
 
