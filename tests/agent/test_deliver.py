@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from desk import Desk, export, mail
 from margins.agent.deliver import deliver
 from margins.annotation import Creator, Publication
 from margins.errors import Refused, Unavailable
+from margins.mail import Attachment
 from margins.ports import Status
 
 BOOK = Publication(title="A Book of Tides", creators=(Creator(name="Ines Marlow"),))
@@ -186,3 +188,20 @@ def test_a_bug_leaves_the_mail_visible(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert done is not None
     assert done.status is Status.FAILED
     assert "ZeroDivisionError" in done.reason
+
+
+def test_the_better_of_two_files_of_one_mail_is_read(desk: Desk) -> None:
+    """A format that yields is left aside when the one it yields to read something in the mail."""
+    [kindle] = [f for f in desk.formats if f.about.name == "kindle-notebook"]
+    [empty] = kindle.extract(Attachment(content=export("Worse.").encode()))
+    poor = SimpleNamespace(
+        about=replace(kindle.about, name="poor", yields_to=("kindle-notebook",)),
+        identify=lambda attachment: b"no export" in attachment.content,
+        extract=lambda _: (empty,),
+    )
+    desk.formats = (kindle, poor)
+    desk.receive(mail("<p>no export</p>", export("Better.")))
+    done = desk.deliver()
+    assert done is not None
+    assert done.formats == ("kindle-notebook/1",)
+    assert _quotes(desk) == ["Better."]

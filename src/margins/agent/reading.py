@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from margins.annotation import Notebook
 from margins.annotation.identity import publication_key
 from margins.errors import Ambiguous, FormatError, NoNotes
-from margins.formats import Format, identify
+from margins.formats import About, Format, identify
 from margins.mail import Message, Unpacked, attachments, cloud_link, unpack
 from margins.mail.entity import Attachment
 from margins.plan import unite
@@ -21,14 +21,19 @@ class Claim:
     """What became of one attachment.
 
     Attributes:
-        format: "name/version" of the one that claimed it, or empty.
+        about: the format that claimed it, or None.
         problem: why it gave no notebooks; empty when it gave some, or nobody expected any.
     """
 
     attachment: Attachment
-    format: str = ""
+    about: About | None = None
     notebooks: tuple[Notebook, ...] = ()
     problem: str = ""
+
+    @property
+    def format(self) -> str:
+        """ "name/version" of the format that claimed it, or empty."""
+        return "" if self.about is None else f"{self.about.name}/{self.about.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,20 +78,19 @@ def _claim(attachment: Attachment, formats: Sequence[Format]) -> Claim:
     if claimed is None:
         return Claim(attachment=attachment, problem=_unclaimed(attachment))
     about = claimed.about
-    label = f"{about.name}/{about.version}"
     if len(attachment.content) > about.max_bytes:
         problem = (
             f"{attachment.place}: At {_mebibytes(len(attachment.content))} it is larger than any "
             f"{about.title} ({_mebibytes(about.max_bytes)}). Send it in parts."
         )
-        return Claim(attachment=attachment, format=label, problem=problem)
+        return Claim(attachment=attachment, about=about, problem=problem)
     try:
         notebooks = claimed.extract(attachment)
     except FormatError as error:
         place = error.place or attachment.place
         problem = str(FormatError(error.what, place=place, remedy=error.remedy))
-        return Claim(attachment=attachment, format=label, problem=problem)
-    return Claim(attachment=attachment, format=label, notebooks=notebooks)
+        return Claim(attachment=attachment, about=about, problem=problem)
+    return Claim(attachment=attachment, about=about, notebooks=notebooks)
 
 
 def _renumbered(notebook: Notebook, by: int) -> Notebook:
@@ -120,9 +124,20 @@ def combine(first: Notebook, second: Notebook) -> Notebook:
     )
 
 
+def _without_yielding(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims, less what another attachment of the same mail says better."""
+    read_by = {c.about.name for c in claims if c.about is not None and c.notebooks}
+    return tuple(
+        replace(c, notebooks=(), problem="")
+        if c.about is not None and not read_by.isdisjoint(c.about.yields_to)
+        else c
+        for c in claims
+    )
+
+
 def read(attachments: Sequence[Attachment], formats: Sequence[Format]) -> Reading:
     """Ask every format about every attachment; one that fails never stops the others."""
-    claims = tuple(_claim(attachment, formats) for attachment in attachments)
+    claims = _without_yielding([_claim(attachment, formats) for attachment in attachments])
     by_publication: dict[str, Notebook] = {}
     for notebook in (n for c in claims for n in c.notebooks):
         key = publication_key(notebook.publication)

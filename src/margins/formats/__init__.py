@@ -33,6 +33,8 @@ class About:
         steps: how a reader makes this export, one or two sentences.
         media_types, suffixes: what such files usually are; a hint for docs, never a condition.
         languages: BCP 47 tags whose words have been seen or are claimed by a peer.
+        yields_to: names of formats that say the same better: when one of them has read something
+            in the same mail, this one is left aside.
         max_bytes: larger files are refused before extract() is called.
     """
 
@@ -44,6 +46,7 @@ class About:
     media_types: tuple[str, ...]
     suffixes: tuple[str, ...]
     languages: tuple[str, ...] = ()
+    yields_to: tuple[str, ...] = ()
     max_bytes: int = 16 * 1024 * 1024
 
 

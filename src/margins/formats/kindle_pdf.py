@@ -67,6 +67,7 @@ about = About(
     media_types=("application/pdf",),
     suffixes=(".pdf",),
     languages=("en",),
+    yields_to=("kindle-csv", "kindle-notebook"),
     max_bytes=32 * 1024 * 1024,
 )
 
