@@ -60,6 +60,7 @@ def _selectors_of_legit() -> dict[str, Records]:
         "service": good.record(b"v=DKIM1; s=other; "),
         "sha1": good.record(b"v=DKIM1; h=sha1; "),
         "itself": good.record(b"v=DKIM1; t=s; "),
+        "long": good.record() + b"; n=" + b"x" * 4_096,
         "broken": b"v=DKIM1; k=rsa; p=AAAA",
         "junk": bytes(range(256)),
     }

@@ -95,6 +95,15 @@ def test_the_fields_must_be_complete_sets(stray: bytes) -> None:
     assert found.result is Result.PERMERROR
 
 
+@pytest.mark.parametrize("instance", [b"0", b"51", b"99999999999"])
+def test_an_instance_out_of_range_spoils_the_chain(instance: bytes) -> None:
+    """Chains have links 1 to 50 (RFC 8617 s4.2.1), and nobody counts to the number given."""
+    found = check(sealed().replace(b"i=1;", b"i=" + instance + b";"))
+    assert found is not None
+    assert found.result in (Result.PERMERROR, Result.FAIL)
+    assert (found.result is Result.PERMERROR) is (instance != b"0")
+
+
 def test_a_log_line_stays_one_line() -> None:
     """The name of a stranger cannot break out of the line that reports it."""
     found = check(sealed().replace(b"d=forwarder.example", b"d=a\x1b[2Jb\x7f.example"))

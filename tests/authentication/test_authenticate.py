@@ -86,6 +86,14 @@ def test_spf_of_anything_else_is_nothing(sender: str, peer: str) -> None:
     assert not found(mail("ada@legit.example"), envelope(sender, peer)).spf_aligned(ADA)
 
 
+@pytest.mark.parametrize("peer", ["", "list", "mail.legit.example", "192.0.2.10/8", "192.0.2.010"])
+def test_spf_needs_an_address(peer: str) -> None:
+    """A peer without a plain IP address is no host that anybody may have named."""
+    result = found(mail("ada@legit.example"), envelope("ada@legit.example", peer))
+    (check,) = (c for c in result.checks if c.method is Method.SPF)
+    assert check.result is Result.NONE
+
+
 def test_spf_without_a_policy_is_nothing() -> None:
     """A domain without a DMARC policy never said that its hosts speak for its From fields."""
     author = Address("ada", "nopolicy.example")

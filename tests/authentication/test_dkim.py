@@ -148,6 +148,7 @@ def test_a_damaged_signature_is_a_result(old: bytes, new: bytes) -> None:
         ("exponent", {}, Result.POLICY, "exponent is too large"),
         ("revoked", {}, Result.PERMERROR, "revoked"),
         ("two", {}, Result.PERMERROR, "more than one key"),
+        ("long", {}, Result.PERMERROR, "record is too long"),
         ("service", {}, Result.PERMERROR, "not for mail"),
         ("sha1", {}, Result.PERMERROR, "not for this digest"),
         ("ed", {}, Result.PERMERROR, "not for this algorithm"),
