@@ -35,3 +35,16 @@ def notebooks(*annotations: dict[str, Any], key: str = "k1", book: Any = None) -
     """Variables of IMPORT for one book."""
     filed = {"publication": book or BOOK, "annotations": list(annotations)}
     return {"input": {"idempotencyKey": key, "publications": [filed]}}
+
+
+def imported(api: Any, *annotations: dict[str, Any], key: str = "k1", **others: Any) -> None:
+    """Import annotations of one book."""
+    who = {name: others.pop(name) for name in ("account",) if name in others}
+    api.ask(IMPORT, notebooks(*annotations, key=key, **others), **who)
+
+
+def notes(api: Any, fields: str = "quote", arguments: str = "", **who: Any) -> list[Any]:
+    """Nodes of the annotations connection; single values when one field is asked for."""
+    nodes = api.ask(f"{{ annotations{arguments} {{ nodes {{ {fields} }} }} }}", **who)
+    found = nodes["annotations"]["nodes"]
+    return [node[fields] for node in found] if fields.isidentifier() else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documents import BOOK, IMPORT, OTHER_BOOK, STORED, highlight, notebooks
+from .documents import BOOK, IMPORT, OTHER_BOOK, STORED, highlight, notebooks
 
 
 def _stored(api, *books, account="ada"):

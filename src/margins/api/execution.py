@@ -24,10 +24,11 @@ from graphql import (
 )
 from graphql.validation import NoSchemaIntrospectionCustomRule
 
+from margins.api.call import Call
 from margins.api.complexity import check, measure
 from margins.api.database import Database
 from margins.api.faults import Code, Fault, describe
-from margins.api.resolvers import BINDABLES, Call
+from margins.api.resolvers import BINDABLES
 from margins.api.settings import Settings
 from margins.api.tokens import IMPORT, NOTES, Caller
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 from margins.annotation import Annotation
 from margins.annotation.identity import annotation_key
 from margins.annotation.merge import merge
+from margins.api.accounts import open_account
 from margins.api.database import insert_missing
 from margins.api.library import batches, file_publications
-from margins.api.tables import accounts, annotations, imports
+from margins.api.tables import annotations, imports
 from margins.api.tagging import label
 from margins.api.values import (
     annotation_of,
@@ -24,6 +25,7 @@ from margins.api.values import (
     publication_of,
     storable,
     timestamp,
+    words_of,
 )
 from margins.api.words import searchable
 
@@ -80,9 +82,7 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
     """
     now = timestamp()
     key = storable(sent["idempotency_key"])
-    insert_missing(connection, accounts, [{"id": account, "created_at": now}])
-    # Imports of one account wait for one another; SQLite has one writer anyway.
-    connection.execute(select(accounts.c.id).where(accounts.c.id == account).with_for_update())
+    open_account(connection, account)
     done = select(imports.c.result).where(imports.c.account == account, imports.c.key == key)
     if (remembered := connection.execute(done).scalar()) is not None:
         return remembered
@@ -163,15 +163,14 @@ def _update(connection: Connection, account: str, changed: Sequence[_Entry], now
     for entry in changed:
         assert entry.row is not None
         said, row = entry.annotation, entry.row
-        quote = said.target.quote if row["quote_edit"] is None else row["quote_edit"]
-        note = said.note if row["note_edit"] is None else row["note_edit"]
+        columns = columns_of(said)
         rows.append(
             {
                 "known_seq": row["seq"],
                 "key": entry.key,
                 "changed_at": now,
-                "words": searchable(quote, note),
-                **columns_of(said),
+                "words": words_of({**row, **columns}),
+                **columns,
             }
         )
         if not row["tags_edited"] and list(said.tags) != row["tags"]:

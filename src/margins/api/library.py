@@ -13,6 +13,7 @@ from margins.annotation.identity import publication_key
 from margins.api.database import insert_missing
 from margins.api.tables import creators, identifiers, publication_keys, publications
 from margins.api.values import new_id
+from margins.text.normal import fold
 
 __all__ = ["batches", "file_publications", "find_publications"]
 
@@ -66,6 +67,7 @@ def _add(connection: Connection, account: str, new: dict[str, Publication], now:
                 "account": account,
                 "id": id_,
                 "title": each.title,
+                "folded": fold(each.title),
                 "citation": each.citation,
                 "publisher": each.publisher,
                 "year": each.year,
@@ -79,7 +81,13 @@ def _add(connection: Connection, account: str, new: dict[str, Publication], now:
         connection,
         creators,
         [
-            {"position": position, "name": creator.name, "role": creator.role, **owner}
+            {
+                "position": position,
+                "name": creator.name,
+                "folded": fold(creator.name),
+                "role": creator.role,
+                **owner,
+            }
             for owner, each in _owned(account, new)
             for position, creator in enumerate(each.creators)
         ],

@@ -9,7 +9,14 @@ from margins.annotation import Publication
 from margins.annotation.identity import publication_key
 from margins.api.connections import Order, Page, Window, paginate
 from margins.api.faults import Code, Fault
+from margins.api.filters import (
+    Filter,
+    annotation_conditions,
+    annotation_order,
+    publication_conditions,
+)
 from margins.api.library import batches, find_publications
+from margins.api.search import Term, find_annotations
 from margins.api.tables import (
     accounts,
     annotation_tags,
@@ -21,6 +28,7 @@ from margins.api.tables import (
 )
 
 __all__ = [
+    "as_edited",
     "list_annotations",
     "list_publications",
     "list_tags",
@@ -28,7 +36,9 @@ __all__ = [
     "load_annotations",
     "load_publications",
     "load_tags",
+    "search_annotations",
     "stored_notebooks",
+    "with_tags",
 ]
 
 Row = dict[str, Any]
@@ -40,19 +50,14 @@ def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _as_edited() -> list[Any]:
+def as_edited() -> list[Any]:
+    """The columns of an annotation as its reader wants to see it."""
     columns = [c for c in annotations.c if c.name not in {*_EDITABLE, "tags", "words", "key"}]
     edited = [
         func.coalesce(annotations.c[f"{name}_edit"], annotations.c[name]).label(name)
         for name in _EDITABLE
     ]
-    return [*columns, *edited]
-
-
-def _live_annotations(account: str) -> Select[Any]:
-    return select(*_as_edited()).where(
-        annotations.c.account == account, annotations.c.deleted_at.is_(None)
-    )
+    return [*columns, *edited, annotations.c.quote.label("original_quote")]
 
 
 def _children(
@@ -68,7 +73,8 @@ def _children(
         parent[name] = by_id[parent["id"]]
 
 
-def _with_tags(connection: Connection, account: str, rows: Sequence[Row]) -> Sequence[Row]:
+def with_tags(connection: Connection, account: str, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of annotations, their `tags` now the names of the tags they carry."""
     query = (
         select(annotation_tags.c.annotation, tags.c.name)
         .join(tags, (tags.c.account == account) & (tags.c.id == annotation_tags.c.tag))
@@ -90,24 +96,52 @@ def _with_people(connection: Connection, account: str, rows: Sequence[Row]) -> S
     return rows
 
 
-def list_publications(connection: Connection, account: str, wanted: Window) -> Page:
-    """Publications by title."""
-    query = select(publications).where(publications.c.account == account)
-    orders = [Order(publications.c.title), Order(publications.c.id)]
+def list_publications(
+    connection: Connection,
+    account: str,
+    wanted: Window,
+    *,
+    filter: Filter,  # noqa: A002 - the name it has in the schema
+    sort: str,
+    descending: bool,
+) -> Page:
+    """The publications the filter describes."""
+    query = select(publications).where(*publication_conditions(account, filter))
+    first = {"TITLE": publications.c.folded, "ARRIVAL": publications.c.imported_at}[sort]
+    orders = [Order(first, descending), Order(publications.c.id, descending)]
     page = paginate(connection, query, orders, wanted)
     _with_people(connection, account, page.nodes)
     return page
 
 
 def list_annotations(
-    connection: Connection, account: str, wanted: Window, *, publication: str | None = None
+    connection: Connection,
+    account: str,
+    wanted: Window,
+    *,
+    filter: Filter,  # noqa: A002 - the name it has in the schema
+    sort: str,
+    descending: bool,
 ) -> Page:
-    """Annotations in the order they came, of one publication or all."""
-    query = _live_annotations(account)
-    if publication is not None:
-        query = query.where(annotations.c.publication == publication)
-    page = paginate(connection, query, [Order(annotations.c.seq)], wanted)
-    _with_tags(connection, account, page.nodes)
+    """The annotations the filter describes."""
+    query = select(*as_edited()).where(*annotation_conditions(account, filter))
+    page = paginate(connection, query, annotation_order(sort, descending=descending), wanted)
+    with_tags(connection, account, page.nodes)
+    return page
+
+
+def search_annotations(
+    connection: Connection,
+    account: str,
+    wanted: Window,
+    *,
+    terms: Sequence[Term],
+    filter: Filter,  # noqa: A002 - the name it has in the schema
+) -> Page:
+    """The annotations the filter describes in which the terms occur, best first."""
+    query = select(*as_edited()).where(*annotation_conditions(account, filter))
+    page = find_annotations(connection, query, account, terms, wanted)
+    with_tags(connection, account, page.nodes)
     return page
 
 
@@ -152,12 +186,14 @@ def load_publications(connection: Connection, account: str, ids: Iterable[str]) 
 
 
 def load_annotations(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, Row]:
-    """Annotations by id; deleted ones and those the account does not have are left out."""
+    """Annotations by id; those the account does not have are left out."""
     rows: list[Row] = []
     for batch in batches(dict.fromkeys(ids)):
-        query = _live_annotations(account).where(annotations.c.id.in_(batch))
+        query = select(*as_edited()).where(
+            annotations.c.account == account, annotations.c.id.in_(batch)
+        )
         rows.extend(_rows(connection, query))
-    return {row["id"]: row for row in _with_tags(connection, account, rows)}
+    return {row["id"]: row for row in with_tags(connection, account, rows)}
 
 
 def load_tags(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, Row]:

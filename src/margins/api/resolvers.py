@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ariadne import EnumType, InterfaceType, MutationType, ObjectType, QueryType, ScalarType
+from ariadne import EnumType, InterfaceType, ObjectType, QueryType, ScalarType
 from graphql import GraphQLResolveInfo
-from sqlalchemy import Connection
 
 from margins.annotation import Motivation
 from margins.api import reading
-from margins.api.connections import Page, Window, window
-from margins.api.importing import import_notebooks
-from margins.api.settings import Limits
-from margins.api.tokens import Caller
+from margins.api.call import Call
+from margins.api.connections import Page
+from margins.api.exporting import export
+from margins.api.mutations import mutation
+from margins.api.search import Term, parse_query, snippet
+from margins.api.shelf import File, take_down
 from margins.api.values import publication_of, timestamp
 
-__all__ = ["BINDABLES", "Call"]
+__all__ = ["BINDABLES"]
 
 Row = Mapping[str, Any]
 
 _query = QueryType()
-_mutation = MutationType()
+_edge = ObjectType("SearchEdge")
 _account = ObjectType("Account")
 _publication = ObjectType("Publication")
 _annotation = ObjectType("Annotation")
@@ -32,34 +32,6 @@ _node = InterfaceType("Node")
 _date_time = ScalarType("DateTime")
 
 _KINDS = {"acc": "Account", "pub": "Publication", "ann": "Annotation", "tag": "Tag"}
-
-
-@dataclass(slots=True)
-class Call:
-    """One request: who asks, in which transaction, within which limits."""
-
-    caller: Caller
-    connection: Connection
-    limits: Limits
-    _awaited: set[str] = field(default_factory=set)
-    _publications: dict[str, Row] = field(default_factory=dict)
-
-    @property
-    def account(self) -> str:
-        return self.caller.account
-
-    def window(self, arguments: Mapping[str, Any]) -> Window:
-        return window(limit=self.limits.page, **arguments)
-
-    def expect_publications(self, ids: Iterable[str]) -> None:
-        """Note publications that may be asked for, to load them together when the first one is."""
-        self._awaited.update(ids)
-
-    def publication(self, id_: str) -> Row:
-        if id_ not in self._publications:
-            wanted = {id_, *self._awaited} - self._publications.keys()
-            self._publications |= reading.load_publications(self.connection, self.account, wanted)
-        return self._publications[id_]
 
 
 @_date_time.value_parser
@@ -102,18 +74,80 @@ def _resolve_node(_: None, info: GraphQLResolveInfo[Call], *, id: str) -> Row | 
     return found.get(id)
 
 
+def _page(info: GraphQLResolveInfo[Call], filter: Row, **arguments: Any) -> Page:  # noqa: A002
+    call = info.context
+    sort, descending = arguments.pop("sort"), arguments.pop("descending")
+    page = reading.list_annotations(
+        call.connection,
+        call.account,
+        call.window(arguments),
+        filter=filter,
+        sort=sort,
+        descending=descending,
+    )
+    call.expect_publications(row["publication"] for row in page.nodes)
+    return page
+
+
 @_query.field("publications")
 def _publications(_: None, info: GraphQLResolveInfo[Call], **arguments: Any) -> Page:
     call = info.context
-    return reading.list_publications(call.connection, call.account, call.window(arguments))
+    named = {name: arguments.pop(name) for name in ("filter", "sort", "descending")}
+    return reading.list_publications(call.connection, call.account, call.window(arguments), **named)
 
 
 @_query.field("annotations")
 def _annotations(_: None, info: GraphQLResolveInfo[Call], **arguments: Any) -> Page:
+    return _page(info, **arguments)
+
+
+@_publication.field("annotations")
+def _annotations_of(parent: Row, info: GraphQLResolveInfo[Call], **arguments: Any) -> Page:
+    arguments["filter"] = {**arguments["filter"], "publications": [parent["id"]]}
+    return _page(info, **arguments)
+
+
+@_query.field("search")
+def _search(
+    _: None,
+    info: GraphQLResolveInfo[Call],
+    *,
+    query: str,
+    filter: Row,  # noqa: A002
+    **arguments: Any,
+) -> Row:
     call = info.context
-    page = reading.list_annotations(call.connection, call.account, call.window(arguments))
+    terms = parse_query(query)
+    page = reading.search_annotations(
+        call.connection, call.account, call.window(arguments), terms=terms, filter=filter
+    )
     call.expect_publications(row["publication"] for row in page.nodes)
-    return page
+    return {
+        "edges": [{**edge, "terms": terms} for edge in page.edges],
+        "nodes": page.nodes,
+        "page_info": page.page_info,
+        "total_count": page.total_count,
+    }
+
+
+@_edge.field("snippets")
+def _snippets(parent: Row, _info: GraphQLResolveInfo[Call]) -> list[Row]:
+    terms: Sequence[Term] = parent["terms"]
+    shown = {name: snippet(parent["node"][name], terms) for name in ("quote", "note")}
+    return [{"field": name, "parts": parts} for name, parts in shown.items() if parts]
+
+
+@_query.field("export")
+def _export(
+    _: None,
+    info: GraphQLResolveInfo[Call],
+    *,
+    format: str,  # noqa: A002
+    filter: Row,  # noqa: A002
+) -> list[File]:
+    call = info.context
+    books = take_down(call.connection, call.account, filter, limit=call.limits.stored)
+    return export(books, format)
 
 
 @_query.field("tags")
@@ -131,34 +165,19 @@ def _stored_notebooks(
     return reading.stored_notebooks(call.connection, call.account, asked, limit=call.limits.stored)
 
 
-@_publication.field("annotations")
-def _annotations_of(parent: Row, info: GraphQLResolveInfo[Call], **arguments: Any) -> Page:
-    call = info.context
-    return reading.list_annotations(
-        call.connection, call.account, call.window(arguments), publication=parent["id"]
-    )
-
-
 @_annotation.field("publication")
 def _publication_of(parent: Row, info: GraphQLResolveInfo[Call]) -> Row:
     call = info.context
     return call.publication(parent["publication"])
 
 
-@_mutation.field("importNotebook")
-def _import_notebook(_: None, info: GraphQLResolveInfo[Call], *, input: Row) -> Row:  # noqa: A002
-    call = info.context
-    result = import_notebooks(call.connection, call.account, input)
-    call.expect_publications(result["publications"])
-    return {**result, "publications": [call.publication(id_) for id_ in result["publications"]]}
-
-
 BINDABLES = (
     _query,
-    _mutation,
+    mutation,
     _account,
     _publication,
     _annotation,
+    _edge,
     _node,
     _date_time,
     EnumType("Motivation", Motivation),

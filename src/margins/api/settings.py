@@ -52,6 +52,8 @@ class Settings:
         issuers: whose tokens are believed: `iss` to its public keys, a JWKS or a file with one.
         audience: the `aud` every token must name.
         development: allow introspection and serve GraphiQL at GET /graphql.
+        hook_secret: what an identity provider must send to POST /hooks/account-confirmed as its
+            bearer token, 32 characters or more; empty: there is no such hook.
         origins: web origins that may call from a browser (CORS); none by default.
     """
 
@@ -59,5 +61,6 @@ class Settings:
     issuers: Mapping[str, Jwks | Path]
     audience: str
     development: bool = False
+    hook_secret: str = ""
     origins: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)

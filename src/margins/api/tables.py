@@ -57,6 +57,7 @@ publications = Table(
     Column("account", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     _text("title"),
+    _text("folded"),  # of the title
     _text("citation"),
     _text("publisher"),
     Column("year", Integer),
@@ -83,6 +84,7 @@ creators = Table(
     Column("publication", Text, primary_key=True),
     Column("position", Integer, primary_key=True),
     _text("name"),
+    _text("folded"),  # of the name
     _text("role"),
     _owned("account", "publication", publications),
 )

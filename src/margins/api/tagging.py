@@ -1,18 +1,18 @@
 """Which annotations carry which tags."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
+from margins.api.accounts import take_account
 from margins.api.database import insert_missing
+from margins.api.faults import Code, Fault
 from margins.api.library import batches
-from margins.api.tables import annotation_tags, tags
-from margins.api.values import new_id
-from margins.text.normal import fold
+from margins.api.tables import annotation_tags, annotations, tags
+from margins.api.values import new_id, storable, timestamp
+from margins.text.normal import fold, squash
 
-__all__ = ["label", "tag_ids"]
+__all__ = ["delete_tag", "label", "merge_tags", "rename_tag"]
 
 
 def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
@@ -25,7 +25,7 @@ def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[
     return found
 
 
-def tag_ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str, str]:
+def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str, str]:
     """Tag ids by folded name; tags that are not there yet are added as first written."""
     wanted = {folded: name for name in reversed(list(names)) if (folded := fold(name))}
     known = _known(connection, account, wanted)
@@ -52,7 +52,7 @@ def label(
             connection.execute(
                 delete(annotation_tags).where(mine, annotation_tags.c.annotation.in_(batch))
             )
-    ids = tag_ids(connection, account, (name for names in labels.values() for name in names))
+    ids = _ids(connection, account, (name for names in labels.values() for name in names))
     insert_missing(
         connection,
         annotation_tags,
@@ -63,3 +63,73 @@ def label(
             if folded
         ],
     )
+
+
+def _tag(connection: Connection, account: str, id_: str) -> str:
+    query = select(tags.c.id).where(tags.c.account == account, tags.c.id == id_)
+    if connection.execute(query).first() is None:
+        raise Fault(Code.NOT_FOUND, f"There is no tag {id_}.")
+    return id_
+
+
+def _hold(connection: Connection, account: str, ids: Sequence[str]) -> None:
+    """The tags of these annotations are a person's from now on: no import changes them."""
+    carried = select(annotation_tags.c.annotation).where(
+        annotation_tags.c.account == account, annotation_tags.c.tag.in_(ids)
+    )
+    mine = (annotations.c.account == account, annotations.c.id.in_(carried))
+    change = update(annotations).where(*mine)
+    connection.execute(change.values(tags_edited=True, changed_at=timestamp()))
+
+
+def rename_tag(connection: Connection, account: str, id_: str, name: str) -> str:
+    """Give the tag another name wherever it stands.
+
+    Raises:
+        Fault: NOT_FOUND; BAD_USER_INPUT: it is no name, or another tag has it.
+    """
+    take_account(connection, account)
+    name = squash(storable(name)).removeprefix("#")
+    _hold(connection, account, [_tag(connection, account, id_)])
+    if not name:
+        raise Fault(Code.BAD_USER_INPUT, "A tag needs a name.", place="name")
+    if _known(connection, account, [fold(name)]).get(fold(name), id_) != id_:
+        raise Fault(
+            Code.BAD_USER_INPUT, "Another tag has this name.", remedy="Merge the two instead."
+        )
+    change = update(tags).where(tags.c.account == account, tags.c.id == id_)
+    connection.execute(change.values(name=name, folded=fold(name)))
+    return id_
+
+
+def delete_tag(connection: Connection, account: str, id_: str) -> str:
+    """Take the tag from all annotations.
+
+    Raises:
+        Fault: NOT_FOUND.
+    """
+    take_account(connection, account)
+    _hold(connection, account, [_tag(connection, account, id_)])
+    connection.execute(delete(tags).where(tags.c.account == account, tags.c.id == id_))
+    return id_
+
+
+def merge_tags(connection: Connection, account: str, ids: Sequence[str], into: str) -> str:
+    """Put one tag wherever any of the others stood, and remove the others.
+
+    Raises:
+        Fault: NOT_FOUND.
+    """
+    take_account(connection, account)
+    others = [_tag(connection, account, id_) for id_ in dict.fromkeys(ids) if id_ != into]
+    _hold(connection, account, [*others, _tag(connection, account, into)])
+    carried = select(annotation_tags.c.annotation, annotation_tags.c.position).where(
+        annotation_tags.c.account == account, annotation_tags.c.tag.in_(others)
+    )
+    rows = [
+        {"account": account, "annotation": annotation, "tag": into, "position": position}
+        for annotation, position in connection.execute(carried)
+    ]
+    insert_missing(connection, annotation_tags, rows)
+    connection.execute(delete(tags).where(tags.c.account == account, tags.c.id.in_(others)))
+    return into

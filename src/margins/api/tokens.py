@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,7 +19,7 @@ from margins.api.faults import Code, Fault
 from margins.api.settings import Jwks
 from margins.errors import ConfigError
 
-__all__ = ["IMPORT", "NOTES", "Caller", "Verifier"]
+__all__ = ["IMPORT", "NOTES", "Caller", "Verifier", "is_account"]
 
 NOTES = "notes"
 """Scope: everything of one's own account."""
@@ -85,6 +85,13 @@ def _keys(issuer: str, jwks: Jwks) -> dict[str, _Key]:
     return found
 
 
+def is_account(subject: object) -> TypeGuard[str]:
+    """True for what may be an account id: 1 to 128 printable characters."""
+    return (
+        isinstance(subject, str) and 0 < len(subject) <= _LONGEST_SUBJECT and subject.isprintable()
+    )
+
+
 class Verifier:
     """Believes tokens signed by the keys it was given, and by no others.
 
@@ -139,7 +146,6 @@ class Verifier:
             leeway=_LEEWAY_SECONDS,
             options={"require": _REQUIRED},
         )
-        subject = claims["sub"]
-        if not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
+        if not is_account(claims["sub"]):
             raise jwt.InvalidTokenError("the subject is not an account id")
         return claims

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from margins.annotation import Annotation, Creator, Motivation, Publication, Span, Target
+from margins.api.words import searchable
 from margins.errors import InputError
 
 __all__ = [
@@ -23,7 +24,10 @@ __all__ = [
     "publication_of",
     "storable",
     "timestamp",
+    "words_of",
 ]
+
+_TEXTS = ("quote", "note")
 
 
 def storable(text: str) -> str:
@@ -104,6 +108,12 @@ def columns_of(annotation: Annotation) -> dict[str, object]:
         "modified": None if modified is None else modified.isoformat(),
         "truncated": annotation.truncated,
     }
+
+
+def words_of(row: Mapping[str, Any]) -> str:
+    """What search looks at in a row: quote and note, as edited."""
+    texts = (row[name] if row[f"{name}_edit"] is None else row[f"{name}_edit"] for name in _TEXTS)
+    return searchable(*texts)
 
 
 def publication_of(fields: Mapping[str, Any]) -> Publication:

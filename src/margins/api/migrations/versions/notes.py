@@ -38,7 +38,7 @@ def upgrade() -> None:
 def _publications() -> None:
     op.create_table(
         "publications",
-        *_keys("account", "id", "title", "citation", "publisher"),
+        *_keys("account", "id", "title", "folded", "citation", "publisher"),
         sa.Column("year", sa.Integer()),
         *_keys("language", "imported_at"),
         sa.PrimaryKeyConstraint("account", "id"),
@@ -57,7 +57,7 @@ def _publications() -> None:
         "creators",
         *_keys("account", "publication"),
         sa.Column("position", sa.Integer(), nullable=False),
-        *_keys("name", "role"),
+        *_keys("name", "folded", "role"),
         sa.PrimaryKeyConstraint("account", "publication", "position"),
         _owner("publication", "publications"),
     )

@@ -1,7 +1,8 @@
 """Full-text search over the column `words`, kept up to date by the database itself.
 
 The words are folded and cut beforehand (`margins.api.words`), so both databases get the plainest
-tokenizer they have.
+tokenizer they have. SQLite indexes the account as well, so that a common word costs each account
+only its own notes.
 """
 
 from alembic import op
@@ -11,19 +12,21 @@ down_revision = "walls"
 
 _SQLITE = (
     """CREATE VIRTUAL TABLE annotation_words USING fts5 (
-        words, content = 'annotations', content_rowid = 'seq', tokenize = 'ascii'
+        account, words, content = 'annotations', content_rowid = 'seq', tokenize = 'ascii'
     )""",
     """CREATE TRIGGER annotation_words_insert AFTER INSERT ON annotations BEGIN
-        INSERT INTO annotation_words (rowid, words) VALUES (new.seq, new.words);
+        INSERT INTO annotation_words (rowid, account, words)
+        VALUES (new.seq, new.account, new.words);
     END""",
     """CREATE TRIGGER annotation_words_update AFTER UPDATE OF words ON annotations BEGIN
-        INSERT INTO annotation_words (annotation_words, rowid, words)
-        VALUES ('delete', old.seq, old.words);
-        INSERT INTO annotation_words (rowid, words) VALUES (new.seq, new.words);
+        INSERT INTO annotation_words (annotation_words, rowid, account, words)
+        VALUES ('delete', old.seq, old.account, old.words);
+        INSERT INTO annotation_words (rowid, account, words)
+        VALUES (new.seq, new.account, new.words);
     END""",
     """CREATE TRIGGER annotation_words_delete AFTER DELETE ON annotations BEGIN
-        INSERT INTO annotation_words (annotation_words, rowid, words)
-        VALUES ('delete', old.seq, old.words);
+        INSERT INTO annotation_words (annotation_words, rowid, account, words)
+        VALUES ('delete', old.seq, old.account, old.words);
     END""",
 )
 _POSTGRESQL = (
