@@ -39,16 +39,38 @@ def authenticate(
     """
     if author is None:
         return Authentication(author=None)
-    # Imported late: dkimpy, pyspf and what they need take longer than everything else together.
-    from margins.authentication.arc import check_chain  # noqa: PLC0415
-    from margins.authentication.dkim import check_signatures  # noqa: PLC0415
-
     lookups = Lookups(resolver)
     try:
-        policy, failure = find_policy(author.domain, lookups), ""
+        policy, failure = find_policy(author.domain, lookups), None
     except Unavailable as error:
-        policy, failure = None, error.what
-    signatures = check_signatures(
+        policy, failure = None, error
+    checks = [
+        _spf(envelope, author, policy, lookups, now),
+        *_dkim(content, envelope, author, policy, lookups, now),
+    ]
+    checks.append(_dmarc(author, policy, failure, checks))
+    if failure:
+        checks = [_in_doubt(check) for check in checks]
+    if sealers:
+        checks += _arc(content, envelope, author, sealers, lookups)
+    return Authentication(author=author, checks=tuple(checks))
+
+
+# dkimpy, pyspf and what they need take longer to import than everything else together, so the
+# modules that use them are imported with the first message.
+
+
+def _dkim(
+    content: bytes,
+    envelope: Envelope,
+    author: Address,
+    policy: Policy | None,
+    lookups: Lookups,
+    now: float,
+) -> tuple[Check, ...]:
+    from margins.authentication.dkim import check_signatures  # noqa: PLC0415
+
+    return check_signatures(
         content,
         author,
         strict=policy is not None and policy.strict_dkim,
@@ -56,20 +78,20 @@ def authenticate(
         now=now,
         lookups=lookups,
     )
-    checks = [_spf(envelope, author, policy, lookups, now), *signatures]
-    checks.append(_dmarc(author, policy, failure, checks))
-    if failure:
-        checks = [_in_doubt(check) for check in checks]
-    if sealers:
-        chain = check_chain(
-            content,
-            author,
-            sealers=sealers,
-            recipients=envelope.forward_paths,
-            lookups=lookups,
-        )
-        checks += [chain] if chain else []
-    return Authentication(author=author, checks=tuple(checks))
+
+
+def _arc(
+    content: bytes,
+    envelope: Envelope,
+    author: Address,
+    sealers: frozenset[str],
+    lookups: Lookups,
+) -> list[Check]:
+    from margins.authentication.arc import check_chain  # noqa: PLC0415
+
+    recipients = envelope.forward_paths
+    chain = check_chain(content, author, sealers=sealers, recipients=recipients, lookups=lookups)
+    return [chain] if chain else []
 
 
 def _spf(
@@ -80,7 +102,7 @@ def _spf(
     `(any@legit.example` and `<@a,@b:c@d>`, where one reader finds another domain than the next, are
     not looked up; neither is the null reverse-path, for a reader does not send bounces.
     """
-    from margins.authentication.spf import check_host  # noqa: PLC0415 - see authenticate()
+    from margins.authentication.spf import check_host  # noqa: PLC0415
 
     sender = parse_addr_spec(envelope.reverse_path)
     if sender is None:
@@ -104,9 +126,13 @@ def _spf(
     return replace(check, result=result, reason=reason)
 
 
-def _dmarc(author: Address, policy: Policy | None, failure: str, checks: list[Check]) -> Check:
+def _dmarc(
+    author: Address, policy: Policy | None, failure: Unavailable | None, checks: list[Check]
+) -> Check:
     judged = judge(author.domain, policy, checks)
-    return replace(judged, result=Result.TEMPERROR, reason=failure) if failure else judged
+    if failure is None:
+        return judged
+    return replace(judged, result=Result.TEMPERROR, reason=failure.what)
 
 
 def _in_doubt(check: Check) -> Check:
