@@ -93,12 +93,14 @@ def identify(attachment: Attachment) -> bool:
 
 
 def _sources(lines: list[str]) -> Iterator[_Source]:
-    at = 0
-    while at < len(lines):
+    after = 0
+    for at, line in enumerate(lines):
+        if not line or at < after:
+            continue
         source = _old(lines, at) or _known(lines, at) or _unknown(lines, at)
         if source is not None:
             yield source
-        at = source.end if source else at + 1
+            after = source.end
 
 
 def _old(lines: list[str], at: int) -> _Source | None:

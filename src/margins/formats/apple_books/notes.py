@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from margins.annotation import (
     Annotation,
@@ -33,6 +33,7 @@ from margins.mail.entity import Attachment
 from margins.text.dates import parse_date
 from margins.text.html import Block, Tag, blocks, tokens
 from margins.text.names import creators
+from margins.text.normal import one_line
 from margins.text.tags import tags
 
 __all__ = ["about", "extract", "identify"]
@@ -179,10 +180,10 @@ def _from_lines(lines: list[str]) -> _Mail | None:
     names = [line for line in lines[start + 1 : dates[0] if dates else end] if line]
     if not names:
         return None
-    mail = _Mail(
-        title=names[0], author=", ".join(names[1:3]), citation=_cited(lines[end + 1 :][:8])
-    )
-    for at, following in zip(dates, [*dates[1:], end], strict=True):
+    mail = _Mail(title=names[0], author="".join(names[1:2]), citation=_cited(lines[end + 1 :][:8]))
+    if left := names[2:]:
+        mail.warnings.append(f"Lines before the first note were left out: {one_line(left[0])!r}.")
+    for at, following in pairwise([*dates, end]):
         quote = "\n".join(lines[at + 2 : following]).strip()
         mail.entries.append(_Raw(date=lines[at], chapter=lines[at + 1], quote=quote))
     if several := sum("\n\n" in entry.quote for entry in mail.entries):

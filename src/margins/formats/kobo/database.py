@@ -98,7 +98,8 @@ def read_tables(content: bytes, *, place: str) -> tuple[list[Row], list[Row]]:
             books = "WHERE {0} IN (SELECT VolumeID FROM Bookmark)"
             contents = list(_rows(connection, "content", _CONTENT, books.format("ContentID")))
             contents += _rows(connection, "content", _CONTENT, books.format("BookID"))
-    except (sqlite3.Error, MemoryError, OverflowError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError, OverflowError) as error:
+        # SQLite quotes the schema in its messages, which need not be text.
         raise _unreadable(f"The database cannot be read: {error}.", place) from error
     if max(len(bookmarks), len(contents)) > MAX_ROWS:
         raise _unreadable(f"It has more than {MAX_ROWS} rows.", place)

@@ -202,9 +202,10 @@ def _old_entry(sources: tuple[int, ...], mark: Table, highlight: Table, page: st
 def _old_note(mark: Table, quote: str) -> str:
     """What the reader wrote into a bookmark's text; empty when KOReader made the text up."""
     text, time = _string(mark.get("text")), _string(mark.get("datetime"))
-    if not time or not text.endswith(f"@ {time}"):
+    stamp = f"@ {time}"
+    if not time or not text.endswith(stamp):
         return "" if fold(text) == fold(quote) else text
-    shown = text[: -len(time) - 1].rstrip()
+    shown = text.removesuffix(stamp).rstrip()
     if any(fold(known) in fold(shown) for known in (quote, _string(mark.get("notes"))) if known):
         return ""
     found = _MADE_UP.fullmatch(shown)

@@ -230,4 +230,5 @@ def notebook(document: Sequence[Paragraph | Row], *, place: str) -> Notebook:
 
 
 def _titled(row: Row) -> Cell | None:
-    return next((cell for cell in row.cells if any(p.level == 1 for p in cell)), None)
+    named = (c for c in row.cells if any(p.level == 1 and squash(p.text) for p in c))
+    return next(named, None)
