@@ -130,7 +130,7 @@ KEY = b"k" * 32
 
 @given(words)
 def test_an_invented_word_has_the_measures_of_the_word(word: str) -> None:
-    """Characters, bytes and case are the same, whatever the script."""
+    """Length and case are the same, whatever the script."""
     new = invent(word, KEY)
     assert len(new) == len(word)
     assert [c.isupper() for c in new] == [c.isupper() for c in word]

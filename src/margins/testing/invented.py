@@ -1,4 +1,6 @@
-"""Invented words in place of somebody's: same length, script and case, same bytes in UTF-8.
+"""Invented words in place of somebody's: of the same length, script and case.
+
+They take as many bytes in UTF-8, too, save for two dozen rare capitals.
 
 The same word always becomes the same word, and words that begin alike go on beginning alike, so
 that repeats and passages cut in the middle of a word keep their relation. Nothing of the original
@@ -33,16 +35,19 @@ def _pool(letter: str) -> str:
         return _VOWELS if letter in _VOWELS + "y" else _CONSONANTS
     if "\u4e00" <= letter <= "\u9fff":
         return "".join(map(chr, _HAN))
-    category, size = unicodedata.category(letter), len(letter.encode("utf-8"))
     start = ord(letter) & ~0x3F
-    near = (chr(code) for code in range(start, start + 64))
-    return "".join(
-        c
-        for c in near
-        if unicodedata.category(c) == category
-        and len(c.encode("utf-8")) == size
-        and c.lower() == c
-        and len(c.upper()) == 1
+    return "".join(c for c in map(chr, range(start, start + 64)) if _is_like(c, letter))
+
+
+def _is_like(c: str, letter: str) -> bool:
+    """Of the same kind and size, and with a capital of that size where it has one."""
+    capital = c.upper() if c.islower() else c
+    return (
+        unicodedata.category(c) == unicodedata.category(letter)
+        and len(capital) == 1
+        and capital.lower() == c.lower() == c
+        and (capital != c or not c.islower())
+        and len(c.encode("utf-8")) == len(capital.encode("utf-8")) == len(letter.encode("utf-8"))
     )
 
 
@@ -63,12 +68,11 @@ def invent(word: str, key: bytes) -> str:
         lower = character.lower() if len(character.lower()) == 1 else character
         # Where no space marks the beginning of a word, only the character before it counts.
         before = before[-1:] + lower if _unspaced(lower) else before + lower
-        if character.isdecimal():
-            new = _pick(_DIGITS, key, before) if character.isascii() else character
-        elif not lower.isalpha() or not (pool := _pool(lower)):
-            new = character
-        else:
+        new = character
+        if character.isascii() and character.isdecimal():
+            new = _pick(_DIGITS, key, before)
+        elif lower.isalpha() and (pool := _pool(lower)):
             new = _pick(pool, key, before)
-            new = new.upper() if character.isupper() and character != lower else new
+            new = new.upper() if character.isupper() else new
         result.append(new)
     return "".join(result)
