@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from margins.errors import FormatError
-from margins.text.html import MAX_CHARACTERS, MAX_DEPTH, blocks, parse
+from margins.text.html import MAX_CHARACTERS, MAX_DEPTH, blocks, charset_of, parse
 
 
 def texts(source: str) -> list[tuple[str, str]]:
@@ -142,3 +142,17 @@ def test_any_source_is_read(source: str) -> None:
     parse(source)
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(0 <= block.start < block.end <= len(source) for block in found)
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [
+        (b'<html><meta charset="gb18030">', "gb18030"),
+        (b"<META http-equiv=x content='text/html; charset=windows-1252'>", "windows-1252"),
+        (b"<p>charset=utf-8", ""),
+        (b" " * 1024 + b"<meta charset=utf-8>", ""),
+    ],
+)
+def test_a_page_may_declare_its_charset(content: bytes, charset: str) -> None:
+    """Within its first 1024 bytes, in a meta element."""
+    assert charset_of(content) == charset
