@@ -205,3 +205,22 @@ def test_the_better_of_two_files_of_one_mail_is_read(desk: Desk) -> None:
     assert done is not None
     assert done.formats == ("kindle-notebook/1",)
     assert _quotes(desk) == ["Better."]
+
+
+def test_the_text_of_a_mail_is_read_once(desk: Desk) -> None:
+    """Of plain text and HTML that say the same, the HTML is read; an attachment is always read."""
+    plain = "\u201cOne.\u201d\r\n\r\nExcerpt From\r\nA Book of Tides\r\nInes Marlow\r\n"
+    plain += "This material may be protected by copyright.\r\n"
+    rich = "".join(f"<div>{line}</div>" for line in plain.splitlines())
+    desk.receive(
+        b'From: reader@example.org\r\nContent-Type: multipart/alternative; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        + plain.encode()
+        + b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        + rich.encode()
+        + b"\r\n--b--\r\n"
+    )
+    done = desk.deliver()
+    assert done is not None
+    assert (done.status, done.counts.found, done.counts.created) == (Status.DELIVERED, 1, 1)
+    assert _quotes(desk) == ["One."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from margins.annotation import Notebook
@@ -124,6 +124,23 @@ def combine(first: Notebook, second: Notebook) -> Notebook:
     )
 
 
+def _without_alternatives(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """The claims, less the texts of the mail that a later one repeats in a richer form.
+
+    A mail program writes its text as plain text first and as HTML last (RFC 2046 s5.1.4).
+    """
+    later: set[tuple[str, tuple[str, ...]]] = set()
+    kept = []
+    for claim in reversed(claims):
+        said = claim.format, tuple(publication_key(n.publication) for n in claim.notebooks)
+        if claim.attachment.inline and claim.notebooks:
+            if said in later:
+                continue
+            later.add(said)
+        kept.append(claim)
+    return reversed(kept)
+
+
 def _without_yielding(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """The claims, less what another attachment of the same mail says better."""
     read_by = {c.about.name for c in claims if c.about is not None and c.notebooks}
@@ -131,7 +148,7 @@ def _without_yielding(claims: Sequence[Claim]) -> tuple[Claim, ...]:
         replace(c, notebooks=(), problem="")
         if c.about is not None and not read_by.isdisjoint(c.about.yields_to)
         else c
-        for c in claims
+        for c in _without_alternatives(claims)
     )
 
 

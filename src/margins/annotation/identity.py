@@ -72,7 +72,12 @@ def page_span(page: str) -> Span | None:
 
 
 def anchors_agree(a: Target, b: Target) -> bool | None:
-    """True when the places overlap, False when they do not, None when they cannot be compared."""
+    """True when the places overlap, False when they do not, None when they cannot be compared.
+
+    The app's own pointer comes first: page numbers of flowing text change with the font.
+    """
+    if a.fragment and (a.fragment, a.conforms_to) == (b.fragment, b.conforms_to):
+        return True
     if a.location is not None and b.location is not None:
         return a.location.overlaps(b.location)
     if a.page and b.page:
