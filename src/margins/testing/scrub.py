@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import product
 
 from margins.annotation import Annotation, Notebook
-from margins.errors import InputError
+from margins.errors import FormatError, InputError
 from margins.formats import Format
 from margins.mail.entity import Attachment
 from margins.testing.invented import invent
@@ -204,6 +204,13 @@ def _shapes(notebooks: tuple[Notebook, ...]) -> list[object]:
     ]  # fmt: skip
 
 
+def _reads_alike(form: Format, export: Attachment, before: tuple[Notebook, ...]) -> bool:
+    try:
+        return form.identify(export) and _shapes(form.extract(export)) == _shapes(before)
+    except FormatError:
+        return False
+
+
 def _codec(attachment: Attachment, text: str) -> tuple[str, bytes]:
     """The encoding that turns the text into the very bytes of the file, and its byte order mark."""
     content = attachment.content
@@ -252,7 +259,7 @@ def scrub(attachment: Attachment, form: Format, *, also: Collection[str] = ()) -
         key = sha256(attachment.content + bytes([attempt])).digest()
         content = mark + _replace(source, seen, marked, key).encode(codec, "replace")
         again = replace(attachment, content=content)
-        if form.identify(again) and _shapes(form.extract(again)) == _shapes(notebooks):
+        if _reads_alike(form, again, notebooks):
             return Scrubbed(content=content, kept=_kept(seen, marked))
     raise InputError(
         "It cannot be scrubbed: in other words, the format reads it in another way.",
