@@ -16,17 +16,14 @@ class _Sheaf:
     publication: Publication
     annotations: list[Annotation] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    identifiers: dict[tuple[str, str], None] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
 
     def meet(self, other: Publication) -> None:
-        """Learns what another entry says of the same publication."""
-        known = self.publication
-        new = (pair for pair in other.identifiers if pair not in known.identifiers)
-        self.publication = replace(
-            known,
-            creators=known.creators or other.creators,
-            identifiers=(*known.identifiers, *new),
-        )
+        """Learns what an entry says of the publication."""
+        self.identifiers.update(dict.fromkeys(other.identifiers))
+        if not self.publication.creators and other.creators:
+            self.publication = replace(self.publication, creators=other.creators)
 
 
 class Binder:
@@ -42,11 +39,8 @@ class Binder:
     def _sheaf(self, publication: Publication) -> _Sheaf:
         if (key := self._keys.get(publication)) is None:
             key = self._keys[publication] = publication_key(publication)
-        if (sheaf := self._sheaves.get(key)) is None:
-            sheaf = self._sheaves[key] = _Sheaf(publication)
-        elif publication != sheaf.publication:
-            sheaf.meet(publication)
-        return sheaf
+            self._sheaves.setdefault(key, _Sheaf(publication)).meet(publication)
+        return self._sheaves[key]
 
     def add(self, publication: Publication, annotation: Annotation) -> None:
         """An entry that became an annotation."""
@@ -74,7 +68,7 @@ class Binder:
 def _notebook(sheaf: _Sheaf) -> Notebook:
     found = sum(len(a.sources) for a in sheaf.annotations) + len(sheaf.skipped)
     return Notebook(
-        publication=sheaf.publication,
+        publication=replace(sheaf.publication, identifiers=tuple(sheaf.identifiers)),
         annotations=tuple(sheaf.annotations),
         skipped=tuple(sheaf.skipped),
         found=found,

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from margins.annotation import Annotation, Creator, Motivation, Notebook, Publication, Skipped
 from margins.annotation.model import Target
@@ -80,6 +80,16 @@ class _Paragraph:
     text: str
 
 
+@dataclass(slots=True)
+class _Group:
+    """A passage with the notes under it, or a note of its own."""
+
+    passage: str
+    notes: list[str]
+    headings: tuple[str, ...]
+    sources: list[int]
+
+
 def identify(attachment: Attachment) -> bool:
     """True for a block between rules at the very top that has a title and only such fields."""
     front = _FRONT.match(attachment.head)
@@ -96,7 +106,7 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     front = _FRONT.match(text)
     fields = _fields(front[1]) if front else {}
     body = _SIGNATURE.split(text[front.end() :] if front else text, maxsplit=1)[0]
-    annotations: list[Annotation] = []
+    groups: list[_Group] = []
     skipped: list[Skipped] = []
     headings: tuple[str, ...] = ()
     ordinal = 0
@@ -115,13 +125,16 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
             place = f"paragraph {ordinal}"
             skip = Skipped(entry=ordinal, place=place, reason=reason, text=paragraph.text)
             skipped.append(skip)
-        elif paragraph.kind == "note" and annotations and annotations[-1].target.quote:
-            annotations[-1] = _noted(annotations[-1], paragraph.text, ordinal)
+        elif paragraph.kind == "note" and groups and groups[-1].passage:
+            groups[-1].notes.append(paragraph.text)
+            groups[-1].sources.append(ordinal)
         else:
-            annotations.append(_annotation(paragraph, headings, ordinal))
+            note = paragraph.kind == "note"
+            texts = ("", [paragraph.text]) if note else (paragraph.text, [])
+            groups.append(_Group(*texts, headings, [ordinal]))
     notebook = Notebook(
         publication=_publication(fields),
-        annotations=tuple(annotations),
+        annotations=tuple(_annotation(group) for group in groups),
         skipped=tuple(skipped),
         found=ordinal,
     )
@@ -177,18 +190,12 @@ def _ended(kind: str, lines: list[str]) -> _Paragraph:
     return _Paragraph(kind, _WRAPPED.sub("", "\n".join(lines)).replace("\n", " ").strip())
 
 
-def _noted(annotation: Annotation, note: str, ordinal: int) -> Annotation:
-    joined = "\n\n".join(filter(None, (annotation.note, note)))
-    sources = (*annotation.sources, ordinal)
-    return replace(annotation, note=joined, tags=tags(joined), sources=sources)
-
-
-def _annotation(paragraph: _Paragraph, headings: tuple[str, ...], ordinal: int) -> Annotation:
-    note = paragraph.text if paragraph.kind == "note" else ""
+def _annotation(group: _Group) -> Annotation:
+    note = "\n\n".join(group.notes)
     return Annotation(
-        motivation=Motivation.COMMENTING if note else Motivation.HIGHLIGHTING,
-        target=Target(quote="" if note else paragraph.text, headings=headings),
+        motivation=Motivation.HIGHLIGHTING if group.passage else Motivation.COMMENTING,
+        target=Target(quote=group.passage, headings=group.headings),
         note=note,
         tags=tags(note),
-        sources=(ordinal,),
+        sources=tuple(group.sources),
     )

@@ -104,19 +104,25 @@ def _raw(value: object) -> Iterator[object]:
 
 def _joined(entries: dict[str, _Entry]) -> list[_Entry]:
     """Each reply added to the note it answers, if the same person wrote both."""
-    joined: dict[str, _Entry] = dict(entries)
+    threads: dict[str, list[_Entry]] = {key: [entry] for key, entry in entries.items()}
     for key, entry in entries.items():
-        root = next((a for a in entry.answers if a in joined and a != key), None)
-        if root is None or joined[root].user != entry.user or entry.annotation.target.quote:
+        root = next((a for a in entry.answers if a in threads and a != key), None)
+        if root is None or entries[root].user != entry.user or entry.annotation.target.quote:
             continue
-        parent = joined[root].annotation
-        note = "\n\n".join(filter(None, (parent.note, entry.annotation.note)))
-        words = dict.fromkeys((*parent.tags, *entry.annotation.tags))
-        sources = (*parent.sources, *entry.annotation.sources)
-        whole_thread = replace(parent, note=note, tags=tuple(words), sources=sources)
-        joined[root] = replace(joined[root], annotation=whole_thread)
-        del joined[key]
-    return list(joined.values())
+        threads[root] += threads.pop(key)
+    return [_thread(thread) for thread in threads.values()]
+
+
+def _thread(entries: list[_Entry]) -> _Entry:
+    annotations = [entry.annotation for entry in entries]
+    words = dict.fromkeys(tag for annotation in annotations for tag in annotation.tags)
+    together = replace(
+        annotations[0],
+        note="\n\n".join(a.note for a in annotations if a.note),
+        tags=tuple(words),
+        sources=tuple(source for a in annotations for source in a.sources),
+    )
+    return replace(entries[0], annotation=together)
 
 
 def _skip(binder: Binder, entry: _Entry, reason: str) -> None:

@@ -161,8 +161,9 @@ def _entries(paragraphs: list[str]) -> tuple[list[_Entry], list[tuple[str, str]]
             continue
         if entry.quote or entry.notes:
             entries.append(entry)
-        if heading and heading[2] == _NOT_IMPORTED and _lists(paragraphs[at + 1 :]):
-            return entries, _lists(paragraphs[at + 1 :])
+        following = paragraphs[at + 1 : at + 3]
+        if heading and heading[2] == _NOT_IMPORTED and _lists(following):
+            return entries, _lists(following)
         if heading:
             headings = (*headings[: len(heading[1]) - 2], _plain(heading[2]))
         entry = _Entry(headings=headings)

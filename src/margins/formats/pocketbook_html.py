@@ -64,6 +64,11 @@ class _Entry:
     own: str
     parts: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def is_heading(self) -> bool:
+        """It is the title or the author, as older exports have it."""
+        return bool(self.own) and not self.parts
+
     def text(self, part: str) -> str:
         return "\n".join(self.parts.get(part, ())).strip()
 
@@ -84,8 +89,8 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     """
     source = attachment.text
     entries = list(_entries(blocks(source, _CLASSES)))
-    headings = [entry for entry in entries if not entry.parts and entry.own]
-    notes = [entry for entry in entries if entry not in headings]
+    headings = [entry for entry in entries if entry.is_heading]
+    notes = [entry for entry in entries if not entry.is_heading]
     if not notes and "bm-text" in source:
         raise FormatError(
             "The notes in this PocketBook export are marked in a way that is not known.",

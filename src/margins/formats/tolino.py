@@ -121,12 +121,12 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     """
     binder = Binder()
     entries: list[_Entry] = []
-    torn: dict[int, str] = {}
+    torn: list[tuple[int, str, int]] = []
     blocks = [block for block in _RULE.split(attachment.text) if block.strip()]
     for ordinal, block in enumerate(blocks, 1):
         entry = _entry(ordinal, block)
         if entry is None:
-            torn[ordinal] = block.strip()
+            torn.append((ordinal, block.strip(), max(len(entries) - 1, 0)))
         else:
             entries.append(entry)
     if blocks and not entries:
@@ -137,11 +137,10 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
         )
     for group in _by_passage(entries):
         _bind(binder, group)
-    for ordinal, block in torn.items():
-        before = [entry.publication for entry in entries if entry.ordinal < ordinal]
+    for ordinal, block, before in torn:
         reason = "It has no line that names a page, so it cannot be read."
         skipped = Skipped(entry=ordinal, place=f"block {ordinal}", reason=reason, text=block)
-        binder.skip(before[-1] if before else entries[0].publication, skipped)
+        binder.skip(entries[before].publication, skipped)
     return binder.notebooks()
 
 
@@ -243,10 +242,11 @@ def _bind(binder: Binder, group: list[_Entry]) -> None:
     notes = [entry for entry in group if entry.note]
     last = notes[-1] if notes else group[-1]
     used = [entry for entry in group if entry is last or (notes and not entry.note)]
+    ordinals = {entry.ordinal for entry in used}
     for entry in group:
         if entry.warning:
             binder.warn(entry.publication, entry.warning)
-        if entry not in used:
+        if entry.ordinal not in ordinals:
             reason = f"Entry {last.ordinal} is a newer version of it."
             binder.skip(entry.publication, Skipped(
                 entry=entry.ordinal, place=f"block {entry.ordinal}, page {entry.page}",

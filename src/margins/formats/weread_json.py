@@ -161,7 +161,7 @@ def _bind(binder: Binder, group: list[_Entry]) -> None:
         binder.warn(first.publication, _COLOURS)
     full = [entry for entry in group if entry.quote or entry.note]
     for entry in group:
-        if entry not in full:
+        if not entry.quote and not entry.note:
             skipped = Skipped(
                 entry=entry.ordinal,
                 place=f"entry {entry.ordinal}, {entry.chapter}".rstrip(", "),

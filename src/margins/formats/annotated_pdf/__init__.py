@@ -21,7 +21,7 @@ from margins.annotation import Annotation, Creator, Motivation, Notebook, Public
 from margins.annotation.model import Target
 from margins.errors import FormatError
 from margins.formats import About
-from margins.formats.annotated_pdf.glyphs import Glyph, glyphs
+from margins.formats.annotated_pdf.glyphs import Budget, Glyph, glyphs
 from margins.formats.annotated_pdf.marks import TEXT_MARKUP, Mark, mark, under
 from margins.mail.entity import Attachment
 from margins.text.names import creators
@@ -113,12 +113,14 @@ def _open(content: bytes, place: str) -> PdfReader:
 
 def _entries(reader: PdfReader, place: str) -> Iterator[_Entry]:
     labels = reader.page_labels
+    budget = Budget()
     ordinal = 0
     for index, page in enumerate(reader.pages):
         marks = _marks(page)
         if not marks:
             continue
-        letters, readable = _glyphs(page) if any(m.boxes for m in marks) else ([], True)
+        marked = any(found.boxes for found in marks)
+        letters, readable = _glyphs(page, budget) if marked else ([], True)
         for found in marks:
             if (ordinal := ordinal + 1) > _MAX_MARKS:
                 raise FormatError(
@@ -126,8 +128,8 @@ def _entries(reader: PdfReader, place: str) -> Iterator[_Entry]:
                     place=f"{place}, page {labels[index]}",
                     remedy="Split it and send the parts.",
                 )
-            quote = under(letters, found.boxes)
-            yield _Entry(ordinal, labels[index], found, quote, readable)
+            quote = under(letters, found.boxes, budget)
+            yield _Entry(ordinal, labels[index], found, quote, readable and budget.looks > 0)
 
 
 def _marks(page: PageObject) -> list[Mark]:
@@ -136,10 +138,10 @@ def _marks(page: PageObject) -> list[Mark]:
     return [found for a in listed or () if (found := mark(a)) is not None]
 
 
-def _glyphs(page: PageObject) -> tuple[list[Glyph], bool]:
+def _glyphs(page: PageObject, budget: Budget) -> tuple[list[Glyph], bool]:
     """The letters of the page, and whether they could be read: one bad page spoils no other."""
     try:
-        return sorted(glyphs(page), key=lambda glyph: glyph.y), True
+        return sorted(glyphs(page, budget), key=lambda glyph: glyph.y), True
     except Exception:  # noqa: BLE001 - a damaged font or stream can raise anything
         return [], False
 
@@ -157,18 +159,20 @@ def _publication(reader: PdfReader, attachment: Attachment) -> Publication:
 
 def _notebook(publication: Publication, entries: list[_Entry]) -> Notebook:
     annotations: dict[str, Annotation] = {}
+    replies: dict[str, list[_Entry]] = {}
     skipped: list[Skipped] = []
     warnings: dict[str, None] = {}
     for entry in sorted(entries, key=lambda e: bool(e.mark.answers)):
         if not entry.readable:
             warnings[f"The text of page {entry.page} could not be read."] = None
-        key = entry.mark.reference or f"entry {entry.ordinal}"
-        if (parent := annotations.get(entry.mark.answers)) is not None and entry.mark.note:
-            annotations[entry.mark.answers] = _answered(parent, entry)
+        if entry.mark.answers in annotations and entry.mark.note:
+            replies.setdefault(entry.mark.answers, []).append(entry)
         elif (annotation := _annotation(entry)) is not None:
-            annotations[key] = annotation
+            annotations[entry.mark.reference or f"entry {entry.ordinal}"] = annotation
         else:
             skipped.append(_skipped(entry))
+    for reference, answers in replies.items():
+        annotations[reference] = _answered(annotations[reference], answers)
     authors = {entry.mark.author for entry in entries if entry.mark.author}
     if len(authors) > 1:
         warnings[f"The PDF holds notes of {len(authors)} people; all are kept."] = None
@@ -181,9 +185,10 @@ def _notebook(publication: Publication, entries: list[_Entry]) -> Notebook:
     )
 
 
-def _answered(parent: Annotation, reply: _Entry) -> Annotation:
-    note = "\n\n".join(filter(None, (parent.note, reply.mark.note)))
-    return replace(parent, note=note, tags=tags(note), sources=(*parent.sources, reply.ordinal))
+def _answered(parent: Annotation, replies: list[_Entry]) -> Annotation:
+    note = "\n\n".join(filter(None, (parent.note, *(reply.mark.note for reply in replies))))
+    sources = (*parent.sources, *(reply.ordinal for reply in replies))
+    return replace(parent, note=note, tags=tags(note), sources=sources)
 
 
 def _annotation(entry: _Entry) -> Annotation | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -15,17 +16,33 @@ if TYPE_CHECKING:
     from pypdf.generic import DictionaryObject
     from pypdf.generic._font import Font
 
-__all__ = ["Glyph", "glyphs"]
+__all__ = ["Budget", "Glyph", "glyphs"]
 
-MAX_GLYPHS = 100_000
-MAX_STREAM = 8 * 1024 * 1024
+_MAX_GLYPHS = 100_000
 _MAX_DEPTH = 8
-_MAX_FORMS = 500
 _MAX_SAVED = 64
 _MIDDLE = 0.3  # of the font size above the base line: inside every letter
 
 _Matrix: TypeAlias = tuple[float, float, float, float, float, float]
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What reading the text of a whole document may cost; no book comes near it.
+
+    Pages may share a stream, and forms may draw one another, so that a small file can ask for any
+    amount of work.
+
+    Attributes:
+        stream: bytes of unpacked page content.
+        forms: how many times a form may be drawn.
+        looks: how many times a letter may be compared with a box.
+    """
+
+    stream: int = 64 * 1024 * 1024
+    forms: int = 2_000
+    looks: int = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +107,8 @@ class _Reader:
 
     resources: DictionaryObject
     state: _State
+    budget: Budget
     depth: int = 0
-    forms_left: Iterator[int] = field(default_factory=lambda: iter(range(_MAX_FORMS)))
     tm: _Matrix = _IDENTITY
     line: _Matrix = _IDENTITY
     saved: list[_State] = field(default_factory=list)
@@ -185,15 +202,14 @@ class _Reader:
         drawn = _entry(_entry(self.resources, "/XObject"), name)
         if self.depth >= _MAX_DEPTH or drawn is None or drawn.get("/Subtype") != "/Form":
             return
-        # Forms that draw one another many times would take exponential time.
-        if next(self.forms_left, None) is None:
+        if self.budget.forms <= 0:
             return
+        self.budget.forms -= 1
         matrix = _matrix(list(drawn.get("/Matrix", ())))
         state = replace(self.state, ctm=_times(matrix, self.state.ctm))
         resources = _entry(drawn, "/Resources") or self.resources
-        depth, left = self.depth + 1, self.forms_left
-        inner = _Reader(resources=resources, state=state, depth=depth, forms_left=left)
-        yield from inner.read(_operations(drawn))
+        inner = _Reader(resources, state, self.budget, self.depth + 1)
+        yield from inner.read(_operations(drawn, self.budget))
 
 
 _SHOWING = frozenset({b"Tj", b"TJ", b"'", b'"'})
@@ -233,25 +249,26 @@ def _font(resources: DictionaryObject, name: str) -> Font | None:
     return Font.from_font_resource(entry) if entry is not None else None
 
 
-def _operations(stream: object) -> Sequence[tuple[Sequence[object], bytes]]:
+def _operations(stream: object, budget: Budget) -> Sequence[tuple[Sequence[object], bytes]]:
     from pypdf.generic import ContentStream  # noqa: PLC0415
 
     content = ContentStream(stream, None, "bytes")
-    if len(content.get_data()) > MAX_STREAM:
-        return ()
+    budget.stream -= len(content.get_data())
+    if budget.stream < 0:
+        raise ValueError("the pages hold more than is read")
     operations: Sequence[tuple[Sequence[object], bytes]] = content.operations
     return operations
 
 
-def glyphs(page: PageObject) -> list[Glyph]:
-    """The characters of the page in the order they are drawn; MAX_GLYPHS at most.
+def glyphs(page: PageObject, budget: Budget) -> list[Glyph]:
+    """The characters of the page in the order they are drawn.
 
-    Raises whatever pypdf raises over a damaged page.
+    Raises whatever pypdf raises over a damaged page, and ValueError when the budget is spent.
     """
     contents = page.get("/Contents")
     resources = _entry(page, "/Resources")
     if contents is None or resources is None:
         return []
-    reader = _Reader(resources=resources, state=_State())
-    found = reader.read(_operations(contents.get_object()))
-    return [glyph for glyph, _ in zip(found, range(MAX_GLYPHS), strict=False)]
+    reader = _Reader(resources, _State(), budget)
+    found = reader.read(_operations(contents.get_object(), budget))
+    return list(islice(found, _MAX_GLYPHS))

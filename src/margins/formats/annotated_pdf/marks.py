@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from operator import attrgetter
 
-from margins.formats.annotated_pdf.glyphs import Glyph
+from margins.formats.annotated_pdf.glyphs import Budget, Glyph
 
 __all__ = ["TEXT_MARKUP", "Box", "Mark", "mark", "pdf_date", "under"]
 
@@ -183,12 +183,13 @@ def _lines(letters: list[Glyph]) -> Iterator[str]:
     yield _line(line)
 
 
-def under(letters: Sequence[Glyph], boxes: Sequence[Box]) -> str:
+def under(letters: Sequence[Glyph], boxes: Sequence[Box], budget: Budget) -> str:
     """The text whose letters have their middle in a box, line by line, in the order of the boxes.
 
     Args:
         letters: sorted by `y`.
         boxes: usually one for each line of the passage.
+        budget: boxes beyond it give no text.
     """
     taken: set[int] = set()
     text = ""
@@ -196,6 +197,9 @@ def under(letters: Sequence[Glyph], boxes: Sequence[Box]) -> str:
     for box in boxes:
         first = bisect_left(letters, box.bottom, key=height)
         last = bisect_right(letters, box.top, key=height)
+        budget.looks -= last - first
+        if budget.looks < 0:
+            break
         across = (i for i in range(first, last) if box.left <= letters[i].x <= box.right)
         inside = [i for i in across if i not in taken]
         taken.update(inside)
