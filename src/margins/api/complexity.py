@@ -36,19 +36,22 @@ class Measure:
     """What a selection asks for.
 
     Attributes:
-        fields: names at its own level, fragments included.
+        names: of the fields at its own level, fragments included.
+        fields: how many those are, repeats counted.
         depth: levels of nested fields, its own included.
         aliases: renamed fields at every level.
         cost: fields to resolve, items of a page counted one by one.
     """
 
-    fields: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    fields: int = 0
     depth: int = 0
     aliases: int = 0
     cost: int = 0
 
     def __add__(self, other: Measure) -> Measure:
         return Measure(
+            names=self.names | other.names,
             fields=self.fields + other.fields,
             depth=max(self.depth, other.depth),
             aliases=self.aliases + other.aliases,
@@ -92,7 +95,8 @@ class _Ruler:
     def _field(self, node: FieldNode) -> Measure:
         inner = self.selection(node.selection_set)
         return Measure(
-            fields=(node.name.value,),
+            names=frozenset({node.name.value}),
+            fields=1,
             depth=1 + inner.depth,
             aliases=inner.aliases + (node.alias is not None),
             cost=1 + inner.cost * self._items(node),
@@ -121,9 +125,13 @@ def measure(
     """What the operation asks for.
 
     Raises:
-        Fault: BAD_USER_INPUT when a fragment contains itself.
+        Fault: BAD_USER_INPUT when a fragment contains itself; TOO_COMPLEX when it is nested deeper
+            than can be measured.
     """
-    return _Ruler(document, variables).selection(operation.selection_set)
+    try:
+        return _Ruler(document, variables).selection(operation.selection_set)
+    except RecursionError as error:
+        raise Fault(Code.TOO_COMPLEX, "The document is nested too deeply.") from error
 
 
 def check(found: Measure, limits: Limits) -> None:
@@ -134,7 +142,7 @@ def check(found: Measure, limits: Limits) -> None:
     """
     for name, amount, most in (
         ("levels of fields", found.depth, limits.depth),
-        ("root fields", len(found.fields), limits.root_fields),
+        ("root fields", found.fields, limits.root_fields),
         ("aliases", found.aliases, limits.aliases),
         ("fields to resolve", found.cost, limits.cost),
     ):

@@ -20,6 +20,7 @@ __all__ = ["DEFAULT_PAGE", "Order", "Page", "Window", "paginate", "window"]
 
 DEFAULT_PAGE = 20
 _LONGEST_CURSOR = 2_000
+_GREATEST = 2**63 - 1  # that a database can compare
 
 Row = dict[str, Any]
 
@@ -111,6 +112,8 @@ def _values(cursor: str, orders: Sequence[Order]) -> list[Any]:
         raise wrong
     for value, order in zip(values, orders, strict=True):
         if isinstance(value, bool) or not isinstance(value, order.column.type.python_type):
+            raise wrong
+        if isinstance(value, int) and abs(value) > _GREATEST:
             raise wrong
     return values
 

@@ -21,8 +21,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     (
         "Getting notes in",
         "Mail the file your reading app exports, from an address you have registered.",
-        "Margins answers with what it found. You can send the same file again at any time: what it "
-        "knows already stays as it is, and only what is new is added.",
+        "You can send the same file again at any time: only what is new is added.",
         ("start",),
         "yellow",
     ),
@@ -43,16 +42,14 @@ _PAGES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     (
         "Tags",
         "Words with a number sign in a note become tags.",
-        "Write #idea or #to-do in your reading app, and find every note that carries it here. "
-        "Tags can be renamed, merged and deleted.",
+        "Write #idea or #to-do in your reading app. Tags can be renamed, merged and deleted.",
         ("idea", "to-do"),
         "green",
     ),
     (
         "Editing",
         "You can change a passage, its note, its tags and its colour.",
-        "The words of the export are kept beside yours and can be brought back. No later import "
-        "changes what you have edited, nor brings back what you have deleted.",
+        "The words of the export are kept, and no later import undoes what you did.",
         (),
         "pink",
     ),

@@ -33,7 +33,7 @@ class Limits:
 
     body: int = _MIB
     import_body: int = 20 * _MIB
-    tokens: int = 4_000
+    tokens: int = 2_000
     depth: int = 10
     root_fields: int = 20
     aliases: int = 20
