@@ -100,6 +100,11 @@ def _lists_again(text: str) -> str:
     return json.dumps(grown(value), ensure_ascii=False)
 
 
+def _unsigned(text: str) -> str:
+    """Passages and notes over and over, without the signature that would end the reading."""
+    return _after("# Two. The Nets")(text.partition("\n-- ")[0] + "\n\n")
+
+
 def _same(text: str) -> str:
     return text
 
@@ -118,7 +123,7 @@ JSON = Case(_json, "json.loads", _lists_again)
 CASES = {
     "boox-txt": Case(_lines, "lines", _after("One. The Harbour")),
     "calibre": JSON,
-    "handwritten": Case(_lines, "lines", _after("# Two. The Nets")),
+    "handwritten": Case(_lines, "lines", _unsigned),
     "hypothesis-csv": CSV,
     "hypothesis-json": JSON,
     "instapaper-csv": CSV,
