@@ -7,11 +7,11 @@ person edited is never overwritten. Applying a plan and planning again changes n
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 
-from margins.annotation import Annotation, Motivation, Notebook, Publication
+from margins.annotation import Annotation, Motivation, Notebook, Publication, Target
 from margins.annotation.identity import (
     anchors_agree,
     annotation_key,
@@ -80,6 +80,11 @@ def _distinct(annotations: Iterable[Annotation]) -> dict[str, Annotation]:
 
 _Candidates = Callable[[Annotation], Iterable[int]]
 
+# Looked at for one note. Real notes have a handful of neighbours; this keeps planning linear for
+# exports that put thousands in one place.
+_MOST_NEIGHBOURS = 100
+_MOST_ROUNDS = 5
+
 
 def _by_text(stored: Sequence[Stored], free: set[int]) -> _Candidates:
     """Same motivation and text; the places do not contradict each other."""
@@ -90,77 +95,109 @@ def _by_text(stored: Sequence[Stored], free: set[int]) -> _Candidates:
             index.setdefault((annotation.motivation, text), []).append(i)
 
     def candidates(new: Annotation) -> Iterable[int]:
-        for i in index.get((new.motivation, folded_text(new)), ()):
+        for i in islice(index.get((new.motivation, folded_text(new)), ()), _MOST_NEIGHBOURS):
             if anchors_agree(stored[i].annotation.target, new.target) is not False:
                 yield i
 
     return candidates
 
 
-def _is_version(old: Annotation, new: Annotation) -> bool:
-    if old.motivation is not new.motivation or not anchors_agree(old.target, new.target):
+def _is_version(old: Annotation, new: Annotation, old_text: str, new_text: str) -> bool:
+    if old.motivation is not new.motivation:
         return False
-    if old.motivation is Motivation.COMMENTING:
+    if old.motivation is Motivation.COMMENTING or old.truncated or new.truncated:
         return old.target.location is not None and old.target.location == new.target.location
-    if old.truncated or new.truncated:
-        return old.target.location is not None and old.target.location == new.target.location
-    return same_passage(folded_text(old), folded_text(new))
+    return same_passage(old_text, new_text) and anchors_agree(old.target, new.target) is True
 
 
 def _by_place(stored: Sequence[Stored], free: set[int]) -> _Candidates:
     """Another version of the same passage at an overlapping place."""
-
-    def start(i: int) -> int:
-        location = stored[i].annotation.target.location
-        return -1 if location is None else location.start
-
-    def end(i: int) -> int:
-        location = stored[i].annotation.target.location
-        return -1 if location is None else location.end
-
-    placed = sorted((i for i in free if start(i) >= 0), key=lambda i: (start(i), i))
-    starts = [start(i) for i in placed]
-    furthest = list(accumulate((end(i) for i in placed), max))
+    texts = {i: folded_text(stored[i].annotation) for i in free}
+    places = {i: stored[i].annotation.target.location for i in free}
+    placed = sorted(((span.start, span.end, i) for i, span in places.items() if span is not None))
+    starts = [start for start, _, _ in placed]
+    furthest = list(accumulate((end for _, end, _ in placed), max))
     by_page: dict[str, list[int]] = {}
     for i in sorted(free):
         by_page.setdefault(stored[i].annotation.target.page, []).append(i)
 
-    def candidates(new: Annotation) -> Iterable[int]:
-        if (location := new.target.location) is None:
-            pool = by_page.get(new.target.page, []) if new.target.page else []
-            yield from (i for i in pool if _is_version(stored[i].annotation, new))
+    def neighbours(target: Target) -> Iterator[int]:
+        if (location := target.location) is None:
+            yield from by_page.get(target.page, ()) if target.page else ()
             return
         at = bisect_right(starts, location.end) - 1
         while at >= 0 and furthest[at] >= location.start:
-            if _is_version(stored[placed[at]].annotation, new):
-                yield placed[at]
+            yield placed[at][2]
             at -= 1
+
+    def candidates(new: Annotation) -> Iterable[int]:
+        text = folded_text(new)
+        for i in islice(neighbours(new.target), _MOST_NEIGHBOURS):
+            if _is_version(stored[i].annotation, new, texts[i], text):
+                yield i
 
     return candidates
 
 
-def _match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> dict[str, int]:
+def _match(
+    stored: Sequence[Stored], notes: dict[str, Annotation], alone: Set[str] = frozenset()
+) -> dict[str, int]:
     """Key of each note to the index of the stored annotation it is; each one is taken once.
 
     Exact keys are matched for the whole notebook before any looser rule is tried, so that two
     notes which are both stored can never be taken for versions of one another.
+
+    Args:
+        alone: keys of notes for which no looser rule is tried.
     """
     by_key: dict[str, int] = {}
     for i, known in enumerate(stored):
         by_key.setdefault(annotation_key(known.annotation), i)
     matched = {key: by_key[key] for key in notes if key in by_key}
+    free = set(range(len(stored))) - set(matched.values())
     for index in (_by_text, _by_place):
-        free = set(range(len(stored))) - set(matched.values())
-        missing = [key for key in notes if key not in matched]
-        if not free or not missing:
-            break
         candidates = index(stored, free)
-        for key in missing:
+        for key in [key for key in notes if key not in matched and key not in alone]:
             found = next((i for i in candidates(notes[key]) if i in free), None)
             if found is not None:
                 matched[key] = found
                 free.discard(found)
     return matched
+
+
+def _carry_out(
+    stored: Sequence[Stored], notes: dict[str, Annotation], matched: dict[str, int]
+) -> tuple[list[Stored], dict[str, int]]:
+    """What is stored once each note went where it was matched and the others were added, and the
+    index at which each note then is."""
+    rows, places = list(stored), dict(matched)
+    for key, note in notes.items():
+        if key not in matched:
+            places[key] = len(rows)
+            rows.append(Stored(id="", annotation=note))
+        else:
+            known = rows[matched[key]]
+            after = merge(known.annotation, note, known.edited)
+            rows[matched[key]] = replace(known, annotation=after)
+    return rows, places
+
+
+def _lasting_match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> dict[str, int]:
+    """A match that the next import of the same notes finds again.
+
+    What a stored annotation learns from one note may make it look like another one of the same
+    export. Notes that would go elsewhere the next time are ambiguous: they stay on their own.
+    """
+    ambiguous: set[str] = set()
+    for _ in range(_MOST_ROUNDS):
+        matched = _match(stored, notes, ambiguous)
+        rows, places = _carry_out(stored, notes, matched)
+        again = _match(rows, notes)
+        moved = {key for key in notes if again.get(key) != places[key]} - ambiguous
+        if not moved or _carry_out(rows, notes, again)[0] == rows:
+            return matched
+        ambiguous |= moved
+    return _match(stored, notes, notes.keys())
 
 
 def reconcile(stored: Sequence[Stored], notebook: Notebook) -> Plan:
@@ -174,7 +211,7 @@ def reconcile(stored: Sequence[Stored], notebook: Notebook) -> Plan:
         A plan in the order of the notebook. reconcile(apply(plan), notebook) is empty.
     """
     notes = _distinct(notebook.annotations)
-    matched = _match(stored, notes)
+    matched = _lasting_match(stored, notes)
     create: list[Annotation] = []
     update: list[Change] = []
     unchanged: list[str] = []

@@ -39,6 +39,6 @@ def merge(old: Annotation, new: Annotation, edited: frozenset[str] = frozenset()
         style=new.style or old.style,
         created=new.created or old.created,
         modified=new.modified or old.modified,
-        truncated=old.truncated and new.truncated,
+        truncated=old.truncated and (new.truncated or not new.target.quote),
         sources=(*old.sources, *new.sources),
     )

@@ -124,6 +124,6 @@ class Connections:
 
 
 def _sentence(error: Exception) -> str:
-    """The innermost cause, without the object addresses that urllib3 puts before it."""
+    """The innermost cause, without the connection that urllib3 puts before it."""
     said = str(error.args[-1] if error.args else error) or type(error).__name__
-    return said.rpartition("object at 0x")[2].partition(">: ")[2] or said
+    return (said.partition("): ")[2] or said).rstrip(".") + "."

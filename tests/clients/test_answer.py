@@ -1,0 +1,140 @@
+"""What an answer means."""
+
+from __future__ import annotations
+
+import json
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from margins.clients.answer import Response, judge, server_time
+from margins.errors import Refused, Unavailable
+
+NOW = 1_700_000_000.0
+
+
+def answer(status: int, body: object = b"", **headers: str) -> Response:
+    """A response; other bodies than bytes are sent as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status=status, headers=named, body=content)
+
+
+def error(message: str = "Too long.", **rest: object) -> dict[str, object]:
+    """A GraphQL answer with one error."""
+    return {"data": None, "errors": [{"message": message, **rest}]}
+
+
+def test_data_is_handed_over() -> None:
+    """200 with data and no errors."""
+    assert judge(answer(200, {"data": {"a": 1}}), now=NOW) == {"a": 1}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 415, 422, 301, 302, 308])
+def test_a_refusal_is_permanent(status: int) -> None:
+    """Sending the same again would get the same answer, so the remedy is a person's."""
+    judged = judge(answer(status, error("No such thing.")), now=NOW)
+    assert isinstance(judged, Refused)
+    assert judged.remedy
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 408, 425, 429])
+def test_an_outage_is_temporary(status: int) -> None:
+    """Whatever stands in the body, a web page of a proxy for instance."""
+    judged = judge(answer(status, b"<html>"), now=NOW)
+    assert isinstance(judged, Unavailable)
+    assert judged.retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        (formatdate(NOW + 90, usegmt=True), 90.0),
+        (formatdate(NOW - 90, usegmt=True), 0.0),
+        ("9" * 400, 86_400.0),
+        (formatdate(NOW + 1e8, usegmt=True), 86_400.0),
+        ("-5", None),
+        ("soon", None),
+        ("\u0663", None),
+        ("", None),
+    ],
+)
+def test_the_server_says_how_long_to_wait(text: str, seconds: float | None) -> None:
+    """In seconds or as a date, at most a day; what cannot be read is not there."""
+    judged = judge(answer(429, retry_after=text), now=NOW)
+    assert isinstance(judged, Unavailable)
+    assert judged.retry_after == seconds
+
+
+@pytest.mark.parametrize("code", ["INTERNAL", "INTERNAL_SERVER_ERROR", "RATE_LIMITED"])
+def test_a_server_that_broke_down_is_asked_again(code: str) -> None:
+    """An error inside GraphQL counts as much as a 500."""
+    judged = judge(answer(200, error(extensions={"code": code})), now=NOW)
+    assert isinstance(judged, Unavailable)
+
+
+def test_a_resolver_without_a_code_broke_down() -> None:
+    """It has a path; a document that is wrong has none."""
+    broken, wrong = error(path=["importNotebook"]), error("Cannot query field.")
+    assert isinstance(judge(answer(200, broken), now=NOW), Unavailable)
+    assert isinstance(judge(answer(200, wrong), now=NOW), Refused)
+
+
+@pytest.mark.parametrize("code", ["BAD_USER_INPUT", "FORBIDDEN", "TOO_COMPLEX", "SOMETHING_NEW"])
+def test_a_server_that_says_why_not_is_believed(code: str) -> None:
+    """Its words reach the person, even where it sent data too."""
+    sent = error(extensions={"code": code}) | {"data": {"a": 1}}
+    judged = judge(answer(200, sent), now=NOW)
+    assert isinstance(judged, Refused)
+    assert "Too long." in str(judged)
+
+
+def test_one_permanent_error_outweighs_temporary_ones() -> None:
+    """Trying again would end in the same refusal."""
+    both = [*error(path=["a"])["errors"], *error(extensions={"code": "FORBIDDEN"})["errors"]]  # type: ignore[misc]
+    assert isinstance(judge(answer(200, {"errors": both}), now=NOW), Refused)
+
+
+@given(
+    st.binary(max_size=50)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["data", "errors", "message", "extensions", "code", "path"]), inner
+            )
+        ),
+    ),
+    st.sampled_from([200, 204, 400, 401, 500]),
+)
+def test_garbage_is_judged_too(body: object, status: int) -> None:
+    """No body makes it raise; without data nothing is taken for success."""
+    judged = judge(answer(status, body), now=NOW)
+    if not isinstance(judged, Refused | Unavailable):
+        assert isinstance(body, dict)
+        assert judged == body["data"]
+
+
+def test_a_deeply_nested_answer_is_garbage() -> None:
+    """Not the end of the program."""
+    assert isinstance(judge(answer(200, b"[" * 100_000), now=NOW), Unavailable)
+
+
+def test_words_of_the_server_are_cut() -> None:
+    """A page of text does not become the reason of a mail; control characters do not pass."""
+    judged = judge(answer(400, error("x\r\n\x1b[31m" * 10_000)), now=NOW)
+    assert isinstance(judged, Refused)
+    assert len(judged.what) < 400
+    assert judged.what.isprintable()
+
+
+def test_the_time_of_the_server_is_read() -> None:
+    """From the Date header, or not at all."""
+    assert server_time(answer(401, date=formatdate(NOW, usegmt=True))) == NOW
+    assert server_time(answer(401, date="yesterday")) is None
+    assert server_time(answer(401)) is None
