@@ -5,7 +5,6 @@ Used for identity only. What people see is never normalised.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 __all__ = ["fold", "one_line", "squash"]
@@ -18,12 +17,11 @@ _LOOK_ALIKES = str.maketrans({
     "\u2015": "-", "\u2212": "-", "\u2026": "...",
     "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\ufeff": None,
 })  # fmt: skip
-_SPACE = re.compile(r"\s+")
 
 
 def squash(text: str) -> str:
     """Every run of white space (no-break spaces too) as one space, none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def one_line(text: str, limit: int = 80) -> str:
@@ -37,5 +35,7 @@ def fold(text: str) -> str:
 
     Idempotent: fold(fold(x)) == fold(x).
     """
+    if text.isascii():
+        return squash(text.lower())
     text = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES).casefold()
     return squash(unicodedata.normalize("NFKC", text))

@@ -25,6 +25,8 @@ def _ascii_digits(text: str) -> str:
 
 def whole(text: str) -> int | None:
     """The whole number that the text is: "1,234", "1.234", "１２", "٣٤"; at most nine digits."""
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= _MOST_DIGITS else None
     if len(text) > 64 or _WHOLE.fullmatch(text := _ascii_digits(text.strip())) is None:
         return None
     digits = "".join(c for c in text if c.isdigit())
@@ -50,6 +52,8 @@ def number_range(text: str) -> tuple[int, int] | None:
     Old Kindles shorten the last number: "1846-49" is (1846, 1849). Separators are any dash, the
     Japanese wave dash, "t/m", "to", "bis" and "至". A range that runs backwards is None.
     """
+    if text.isascii() and text.isdigit():
+        return None if (only := whole(text)) is None else (only, only)
     if len(text) > 64:
         return None
     parts = _BETWEEN.split(text.strip())

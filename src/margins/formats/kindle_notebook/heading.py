@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from margins.annotation import Motivation, Span
 from margins.annotation.appearance import colour as colour_name
@@ -76,12 +77,27 @@ class _Number:
     words: str
 
 
+@lru_cache(maxsize=256)
+def _place_word(folded: str) -> Meaning | None:
+    """Whether the words are about a location or a page."""
+    meanings = [word.meaning for word in find_words(folded)]
+    return next((m for m in (Meaning.LOCATION, Meaning.PAGE) if m in meanings), None)
+
+
+@lru_cache(maxsize=256)
+def _kind_words(word: str) -> tuple[Meaning, ...]:
+    """Those of the words that say what kind of entry it is."""
+    found = (w.meaning for w in find_words(fold(word)))
+    return tuple(meaning for meaning in found if meaning in _MOTIVATIONS and meaning is not None)
+
+
 def _read_number(part: str) -> _Number | None:
     """A part that has a number in digits, or a roman one; None for any other text."""
     folded = fold(part)
-    meanings = [w.meaning for w in find_words(folded)]
-    meaning = next((m for m in (Meaning.LOCATION, Meaning.PAGE) if m in meanings), None)
-    if digits := _NUMBER.search(folded):
+    digits = _NUMBER.search(folded)
+    # Without its digits the same few words come back in every heading, and are looked up once.
+    meaning = _place_word(_NUMBER.sub("0", folded) if digits else folded)
+    if digits:
         ends = number_range(digits[0])
         words = squash(folded[: digits.start()] + folded[digits.end() :])
         span = Span(*ends) if ends else None
@@ -128,8 +144,8 @@ def read_heading(text: str, marks: tuple[str, ...] = ()) -> Heading:
     shape = _SHAPE.fullmatch(text)
     word, printed, place = shape.groups("") if shape else ("", "", text)
     in_class = next((m[1] for mark in marks if (m := _COLOUR_CLASS.fullmatch(mark))), "")
-    meanings = [w.meaning for w in find_words(fold(word)) if w.meaning in _MOTIVATIONS]
-    said = _MOTIVATIONS[meanings[0]] if meanings and meanings[0] else None
+    meanings = _kind_words(word)
+    said = _MOTIVATIONS[meanings[0]] if meanings else None
     if in_class or (printed and said is None):
         motivation: Motivation | None = Motivation.HIGHLIGHTING
     else:
