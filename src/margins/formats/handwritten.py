@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from margins.annotation import Annotation, Creator, Motivation, Notebook, Publication, Skipped
 from margins.annotation.model import Target
@@ -106,20 +107,33 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
     front = _FRONT.match(text)
     fields = _fields(front[1]) if front else {}
     body = _SIGNATURE.split(text[front.end() :] if front else text, maxsplit=1)[0]
+    paragraphs = list(islice(_paragraphs(body), _MAX_PARAGRAPHS + 1))
+    if len(paragraphs) > _MAX_PARAGRAPHS:
+        raise FormatError(
+            f"The text has more than {_MAX_PARAGRAPHS} paragraphs.",
+            place=attachment.place or attachment.filename,
+            remedy="Send it in parts, each with title and authors at its top.",
+        )
+    groups, skipped = _grouped(paragraphs)
+    notebook = Notebook(
+        publication=_publication(fields),
+        annotations=tuple(_annotation(group) for group in groups),
+        skipped=tuple(skipped),
+        found=sum(paragraph.kind != "chapter" for paragraph in paragraphs),
+    )
+    return (notebook,)
+
+
+def _grouped(paragraphs: list[_Paragraph]) -> tuple[list[_Group], list[Skipped]]:
     groups: list[_Group] = []
     skipped: list[Skipped] = []
     headings: tuple[str, ...] = ()
     ordinal = 0
-    for paragraph in _paragraphs(body):
+    for paragraph in paragraphs:
         if paragraph.kind == "chapter":
             headings = (paragraph.text,)
             continue
-        if (ordinal := ordinal + 1) > _MAX_PARAGRAPHS:
-            raise FormatError(
-                f"The text has more than {_MAX_PARAGRAPHS} paragraphs.",
-                place=attachment.place or attachment.filename,
-                remedy="Send it in parts, each with title and authors at its top.",
-            )
+        ordinal += 1
         if paragraph.kind == "signature" or not paragraph.text:
             reason = "It is the signature of a mail program." if paragraph.text else "It is empty."
             place = f"paragraph {ordinal}"
@@ -132,13 +146,7 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
             note = paragraph.kind == "note"
             texts = ("", [paragraph.text]) if note else (paragraph.text, [])
             groups.append(_Group(*texts, headings, [ordinal]))
-    notebook = Notebook(
-        publication=_publication(fields),
-        annotations=tuple(_annotation(group) for group in groups),
-        skipped=tuple(skipped),
-        found=ordinal,
-    )
-    return (notebook,)
+    return groups, skipped
 
 
 def _fields(front: str) -> dict[str, str]:

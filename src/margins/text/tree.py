@@ -13,7 +13,7 @@ from margins.errors import FormatError
 
 __all__ = ["array", "head", "load", "number", "record", "string", "whole"]
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|$)|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _MAX_HEAD = 64 * 1024
 _MAX_DEPTH = 64
 _SURROGATES = re.compile("[\ud800-\udfff\0]")
