@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
+
+from margins.annotation.identity import annotation_key
+from margins.api.values import annotation_of
+
 from .documents import BOOK, IMPORT, OTHER_BOOK, STORED, highlight, notebooks
 
 
@@ -114,6 +124,12 @@ def test_all_or_nothing(api):
     assert _counts(api, notebooks(highlight("One."))) == (1, 0, 0)
 
 
+def test_names_of_our_own_are_refused(api):
+    """A pointer cannot claim to be the kind of selector that pages are written as."""
+    pointer = highlight("One.", fragment="x", conformsTo="urn:margins:page")
+    assert api.refused(IMPORT, notebooks(pointer)) == "BAD_USER_INPUT"
+
+
 def test_many_books_in_one_import(api):
     """One request files each note under its own book and answers in the order sent."""
     sent = {
@@ -166,3 +182,50 @@ def test_what_no_database_keeps_is_replaced(api):
     assert _counts(api, notebooks(highlight("a\0b \ud800c"), key="k2")) == (0, 0, 1)
     ((found,),) = _stored(api)
     assert found["quote"] == "a\ufffdb ?c"
+
+
+_TEXT = st.text(alphabet='ab “”"AB', max_size=4)
+_ANNOTATION = st.fixed_dictionaries(
+    {
+        "motivation": st.sampled_from(["HIGHLIGHTING", "COMMENTING", "BOOKMARKING"]),
+        "quote": _TEXT,
+        "note": _TEXT,
+        "page": st.sampled_from(["", "1", "2"]),
+        "locationStart": st.none() | st.integers(1, 3),
+        "fragment": st.sampled_from(["", "/2", "/4"]),
+        "tags": st.lists(st.sampled_from(["a", "b"]), max_size=2, unique=True),
+        "truncated": st.booleans(),
+    }
+)
+_FIELDS = {*highlight(""), "note", "locationStart", "fragment", "tags", "truncated"}
+_EXPORTS = st.lists(st.lists(_ANNOTATION, max_size=5), min_size=1, max_size=3)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings_of_hypothesis(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(exports=_EXPORTS, replaced=st.lists(st.integers(0, 9), max_size=3))
+def test_any_imports_settle(api, exports, replaced):
+    """Whatever is imported over whatever ids: counts add up, and what is stored is known."""
+    account = uuid4().hex
+    for number, export in enumerate(exports):
+        ids = [row["id"] for row in _stored(api, account=account)[0]]
+        chosen = {n: ids[at] for n, at in enumerate(replaced) if at < len(ids)}
+        sent = [{**each, "id": chosen.get(n)} for n, each in enumerate(export)]
+        counts = _counts(api, notebooks(*sent, key=f"k{number}"), account=account)
+        assert len(_stored(api, account=account)[0]) == len(ids) + counts[0]
+    stored = _stored(api, account=account)[0]
+    keys = [annotation_key(annotation_of(_row(each))) for each in stored]
+    assert len(set(keys)) == len(keys)
+    own_words = [
+        {name: value for name, value in each.items() if name in _FIELDS} for each in stored
+    ]
+    again = _counts(api, notebooks(*own_words, key="again"), account=account)
+    assert again == (0, 0, len(own_words))
+
+
+def _row(stored):
+    names = {"locationStart": "location_start", "conformsTo": "conforms_to"}
+    row = {names.get(name, name): value for name, value in stored.items()}
+    return {**row, "motivation": stored["motivation"].lower()}

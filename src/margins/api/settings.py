@@ -37,7 +37,7 @@ class Limits:
     depth: int = 10
     root_fields: int = 20
     aliases: int = 20
-    cost: int = 50_000
+    cost: int = 20_000
     page: int = 100
     stored: int = 100_000
     statement_seconds: float = 10.0

@@ -7,6 +7,7 @@ else: a token can neither bring a key of its own nor say where to fetch one.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ NOTES = "notes"
 """Scope: everything of one's own account."""
 IMPORT = "notes:import"
 """Scope: the import query and mutation only; what the pipeline's tokens carry."""
+
+_log = logging.getLogger("margins.api")
 
 _LEEWAY_SECONDS = 60
 _REQUIRED = ["iss", "aud", "exp", "sub"]
@@ -92,8 +95,18 @@ def is_account(subject: object) -> TypeGuard[str]:
     )
 
 
+def _stamp(source: Jwks | Path) -> int:
+    try:
+        return source.stat().st_mtime_ns if isinstance(source, Path) else 0
+    except OSError:
+        return -1
+
+
 class Verifier:
     """Believes tokens signed by the keys it was given, and by no others.
+
+    Files of keys are read again when they change, so that keys can be rotated while it runs. A file
+    that cannot be read then changes nothing, and is in the log.
 
     Raises:
         ConfigError: a key set cannot be read, is empty, or two issuers use one kid.
@@ -101,16 +114,35 @@ class Verifier:
 
     def __init__(self, issuers: Mapping[str, Jwks | Path], *, audience: str) -> None:
         self._audience = audience
-        self._by_kid: dict[str, _Key] = {}
-        for issuer, source in issuers.items():
+        self._issuers = dict(issuers)
+        self._stamps = self._look()
+        self._by_kid = self._load()
+
+    def _look(self) -> list[int]:
+        return [_stamp(source) for source in self._issuers.values()]
+
+    def _load(self) -> dict[str, _Key]:
+        loaded: dict[str, _Key] = {}
+        for issuer, source in self._issuers.items():
             keys = _keys(issuer, _read(issuer, source))
-            if twice := self._by_kid.keys() & keys.keys():
+            if twice := loaded.keys() & keys.keys():
                 raise ConfigError("Two issuers use one kid.", place=", ".join(sorted(twice)))
-            self._by_kid |= keys
+            loaded |= keys
+        return loaded
+
+    def _refresh(self) -> None:
+        if (stamps := self._look()) == self._stamps:
+            return
+        self._stamps = stamps
+        try:
+            self._by_kid = self._load()
+        except ConfigError as error:
+            _log.warning("the keys stay as they were: %s", error)
 
     @property
     def jwks(self) -> Jwks:
         """The public keys, for whoever wants to check the same tokens."""
+        self._refresh()
         return {"keys": [key.published for key in self._by_kid.values()]}
 
     def verify(self, authorization: str) -> Caller:
@@ -133,6 +165,7 @@ class Verifier:
         )
 
     def _claims(self, token: str) -> dict[str, Any]:
+        self._refresh()
         header = jwt.get_unverified_header(token)
         if any(name in header for name in _REFUSED_HEADERS):
             raise jwt.InvalidTokenError("the header brings a key or a condition of its own")

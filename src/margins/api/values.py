@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from margins.annotation import Annotation, Creator, Motivation, Publication, Span, Target
+from margins.annotation.jsonld import LOCATION, PAGE
 from margins.api.words import searchable
 from margins.errors import InputError
 
@@ -63,8 +64,10 @@ def annotation_of(fields: Mapping[str, Any] | RowMapping) -> Annotation:
     """The annotation in a row of the table or an AnnotationInput.
 
     Raises:
-        InputError: the locations are no range.
+        InputError: the locations are no range, or `conforms_to` is a name of our own.
     """
+    if fields["conforms_to"] in {LOCATION, PAGE}:
+        raise InputError("This name is kept for pages and locations.", place="conformsTo")
     return Annotation(
         motivation=Motivation(fields["motivation"]),
         target=Target(

@@ -1,0 +1,84 @@
+"""Filters: all that is given must hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from .documents import OTHER_BOOK, highlight, imported
+
+QUERY = "query($f: AnnotationFilter!) { annotations(filter: $f) { nodes { quote } } }"
+
+
+@pytest.fixture
+def library(api):
+    """Three notes in two books."""
+    imported(
+        api,
+        highlight("A", tags=["Rome"], colour="red", created="2023-12-31T23:59:59"),
+        highlight("B", tags=["rome", "law"], colour="blue", created="2024-01-01T00:00:00"),
+    )
+    imported(
+        api,
+        {"motivation": "COMMENTING", "note": "x", "quote": "C", "colour": "red"},
+        key="k2",
+        book=OTHER_BOOK,
+    )
+    return api
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, "ABC"),
+        ({"tags": ["ROME"]}, "AB"),
+        ({"tags": ["law", "none"]}, "B"),
+        ({"tags": []}, ""),
+        ({"colours": ["red"]}, "AC"),
+        ({"colours": ["red"], "tags": ["rome"]}, "A"),
+        ({"author": "sample"}, "C"),
+        ({"author": "EXAMPLE"}, "AB"),
+        ({"motivations": ["COMMENTING"]}, "C"),
+        ({"createdFrom": "2024-01-01"}, "B"),
+        ({"createdBefore": "2024-01-01"}, "A"),
+        ({"sources": ["none"]}, ""),
+        ({"deleted": True}, ""),
+    ],
+)
+def test_annotations(library, wanted, expected):
+    """Each filter keeps the annotations it describes."""
+    nodes = library.ask(QUERY, {"f": wanted})["annotations"]["nodes"]
+    assert "".join(node["quote"] for node in nodes) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"title": "SHELF"}, ["A Second Shelf"]),
+        ({"author": "ada"}, ["On the Keeping of Notes"]),
+        ({"tags": ["law"]}, ["On the Keeping of Notes"]),
+        ({"tags": ["law"], "author": "ben"}, []),
+        ({}, ["A Second Shelf", "On the Keeping of Notes"]),
+    ],
+)
+def test_publications(library, wanted, expected):
+    """Books are found by part of title or author, and by the tags of their notes."""
+    query = "query($f: PublicationFilter!) { publications(filter: $f) { nodes { title } } }"
+    nodes = library.ask(query, {"f": wanted})["publications"]["nodes"]
+    assert [node["title"] for node in nodes] == expected
+
+
+def test_an_edited_colour_is_the_one_filtered_by(library):
+    """A filter sees what the reader sees."""
+    nodes = library.ask("{ annotations { nodes { id } } }")["annotations"]["nodes"]
+    edit = "mutation($input: EditAnnotationInput!) { editAnnotation(input: $input) { __typename } }"
+    library.ask(edit, {"input": {"id": nodes[0]["id"], "colour": "green"}})
+    found = library.ask(QUERY, {"f": {"colours": ["green"]}})["annotations"]["nodes"]
+    assert [node["quote"] for node in found] == ["A"]
+
+
+def test_the_notes_of_one_book(library):
+    """A publication lists its own notes, and the filter narrows them further."""
+    query = """{ publications(filter: {author: "ada"}) { nodes {
+        annotations(filter: {colours: ["blue"]}) { totalCount nodes { quote } } } } }"""
+    (book,) = library.ask(query)["publications"]["nodes"]
+    assert book["annotations"] == {"totalCount": 1, "nodes": [{"quote": "B"}]}

@@ -1,0 +1,70 @@
+"""Tokens: believed by the keys that were given, which can change while the API runs."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from margins.api.faults import Fault
+from margins.api.tokens import Caller, Verifier
+from margins.errors import ConfigError
+
+ISSUER = "https://accounts.example"
+
+
+@pytest.fixture(scope="module")
+def next_signer(signer):
+    """The issuer's next key pair."""
+    return type(signer)(rsa.generate_private_key(public_exponent=65537, key_size=2048), "key-2")
+
+
+def _verify(verifier, token):
+    return verifier.verify(f"Bearer {token}")
+
+
+def test_a_token_names_an_account_and_its_scopes(signer):
+    """A valid token gives the account it speaks for and what it may do there."""
+    verifier = Verifier({ISSUER: {"keys": [signer.jwk]}}, audience="notes")
+    caller = _verify(verifier, signer.token("ada", scope="openid notes"))
+    assert caller == Caller(account="ada", scopes=frozenset({"openid", "notes"}))
+
+
+def test_two_keys_live_during_rotation(signer, next_signer):
+    """While both keys are in the set, tokens of either are believed."""
+    verifier = Verifier({ISSUER: {"keys": [signer.jwk, next_signer.jwk]}}, audience="notes")
+    assert _verify(verifier, signer.token("ada")).account == "ada"
+    assert _verify(verifier, next_signer.token("ada")).account == "ada"
+
+
+def _replace(path, text):
+    stamp = path.stat().st_mtime_ns + 1_000_000
+    path.write_text(text)
+    os.utime(path, ns=(stamp, stamp))
+
+
+def test_a_file_of_keys_is_read_again_when_it_changes(signer, next_signer, tmp_path):
+    """A key added to the file is believed, and one taken out is not, without a restart."""
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [signer.jwk]}))
+    verifier = Verifier({ISSUER: path}, audience="notes")
+    with pytest.raises(Fault):
+        _verify(verifier, next_signer.token("ada"))
+    _replace(path, json.dumps({"keys": [next_signer.jwk]}))
+    assert _verify(verifier, next_signer.token("ada")).account == "ada"
+    with pytest.raises(Fault):
+        _verify(verifier, signer.token("ada"))
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"keys": []}', '{"keys": [{"kid": "x"}]}'])
+def test_a_broken_file_of_keys(signer, tmp_path, broken):
+    """A broken file keeps the API from starting, and changes nothing in one that runs."""
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [signer.jwk]}))
+    verifier = Verifier({ISSUER: path}, audience="notes")
+    _replace(path, broken)
+    assert _verify(verifier, signer.token("ada")).account == "ada"
+    with pytest.raises(ConfigError):
+        Verifier({ISSUER: path}, audience="notes")
