@@ -24,7 +24,7 @@ from time import perf_counter
 
 from margins.formats import Format
 from margins.mail import Attachment
-from margins.plugins import BUILT_IN
+from margins.catalogue import BUILT_IN
 from margins.testing.golden import attachment_of, expected_path, inputs
 
 ROOT = Path(__file__).resolve().parents[1]

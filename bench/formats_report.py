@@ -27,7 +27,7 @@ from margins.annotation import Notebook
 from margins.errors import MarginsError
 from margins.formats import identify
 from margins.mail import Attachment, attachments, parse
-from margins.plugins import BUILT_IN
+from margins.catalogue import BUILT_IN
 from margins.testing.golden import attachment_of
 
 ROOT = Path(__file__).resolve().parents[1]

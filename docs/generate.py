@@ -14,10 +14,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
 
+from margins.catalogue import BUILT_IN
 from margins.cli.parser import parser
 from margins.config import Settings
 from margins.mail.reply import TABLE
-from margins.plugins import BUILT_IN
 from margins.ports import ALLOWED, Status
 
 HERE = Path(__file__).parent

@@ -14,7 +14,8 @@ from margins.annotation import Notebook, Publication
 from margins.errors import FormatError
 from margins.formats import identify
 from margins.mail.entity import Attachment
-from margins.plugins import BUILT_IN, GROUP, Brought, load_formats
+from margins.catalogue import BUILT_IN
+from margins.plugins import GROUP, Brought, load_formats
 
 MODULE = """
 from margins.annotation import Notebook, Publication

@@ -8,8 +8,6 @@ that satisfies `margins.formats.Format`, usually a module::
 
 Whatever somebody else's format does wrong stays with that format: it never stops the others, and
 what it did is reported with the name of the package it came from.
-
-Formats import heavy libraries inside extract(), so that naming them all here costs little.
 """
 
 from __future__ import annotations
@@ -20,96 +18,15 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from margins.annotation import Notebook
+from margins.catalogue import BUILT_IN
 from margins.errors import FormatError
-from margins.formats import (
-    About,
-    Format,
-    annotated_pdf,
-    bookcision,
-    boox_txt,
-    calibre,
-    handwritten,
-    hypothesis_csv,
-    hypothesis_json,
-    instapaper_csv,
-    kindle_clippings,
-    kindle_cloud,
-    kindle_csv,
-    kindle_notebook,
-    kindle_pdf,
-    margins_markdown,
-    oreilly_csv,
-    pocketbook_html,
-    raindrop_csv,
-    readera,
-    readwise_csv,
-    tolino,
-    web_annotation,
-    weread_json,
-    weread_txt,
-)
-from margins.formats.apple_books import excerpt as apple_books_excerpt
-from margins.formats.apple_books import notes as apple_books_notes
-from margins.formats.kobo import annot as kobo_annot
-from margins.formats.kobo import sqlite as kobo_sqlite
-from margins.formats.kobo import text as kobo_text
-from margins.formats.koreader import html as koreader_html
-from margins.formats.koreader import json as koreader_json
-from margins.formats.koreader import lua as koreader_lua
-from margins.formats.koreader import markdown as koreader_markdown
-from margins.formats.koreader import text as koreader_text
-from margins.formats.moonreader import an as moonreader_an
-from margins.formats.moonreader import mrexpt as moonreader_mrexpt
-from margins.formats.moonreader import text as moonreader_text
-from margins.formats.play_books import docx as play_books_docx
-from margins.formats.play_books import html as play_books_html
+from margins.formats import About, Format
 from margins.mail.entity import Attachment
 from margins.text.normal import one_line
 
-__all__ = ["BUILT_IN", "GROUP", "Brought", "Loaded", "load_formats"]
+__all__ = ["GROUP", "Brought", "Loaded", "load_formats"]
 
 GROUP = "margins.formats"
-
-BUILT_IN: tuple[Format, ...] = (
-    annotated_pdf,
-    apple_books_excerpt,
-    apple_books_notes,
-    bookcision,
-    boox_txt,
-    calibre,
-    handwritten,
-    hypothesis_csv,
-    hypothesis_json,
-    instapaper_csv,
-    kindle_clippings,
-    kindle_cloud,
-    kindle_csv,
-    kindle_notebook,
-    kindle_pdf,
-    kobo_annot,
-    kobo_sqlite,
-    kobo_text,
-    koreader_html,
-    koreader_json,
-    koreader_lua,
-    koreader_markdown,
-    koreader_text,
-    margins_markdown,
-    moonreader_an,
-    moonreader_mrexpt,
-    moonreader_text,
-    oreilly_csv,
-    play_books_docx,
-    play_books_html,
-    pocketbook_html,
-    raindrop_csv,
-    readera,
-    readwise_csv,
-    tolino,
-    web_annotation,
-    weread_json,
-    weread_txt,
-)
 
 Report = Callable[[str], None]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
 from margins.agent.receive import Receipt, receive
+from margins.catalogue import BUILT_IN
 from margins.formats import Format
 from margins.mail import Envelope, MailObject
-from margins.plugins import BUILT_IN
 from margins.ports import Entry
 from margins.testing.fakes import (
     ManualClock,

@@ -20,9 +20,9 @@ from xml.etree import ElementTree
 import pytest
 
 from margins.annotation import Notebook
+from margins.catalogue import BUILT_IN
 from margins.formats import identify
 from margins.mail.entity import Attachment
-from margins.plugins import BUILT_IN
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 

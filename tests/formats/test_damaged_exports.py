@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from margins.catalogue import BUILT_IN
 from margins.errors import FormatError
-from margins.plugins import BUILT_IN
 from margins.testing.golden import attachment_of, inputs
 
 GOLDEN = Path(__file__).parent / "golden"

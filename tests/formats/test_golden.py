@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from margins.catalogue import BUILT_IN
 from margins.formats import Format
-from margins.plugins import BUILT_IN
 from margins.testing.golden import Failure, attachment_of, check, generate, inputs
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from margins.catalogue import BUILT_IN
 from margins.errors import FormatError
 from margins.formats import Format
 from margins.mail.entity import Attachment
-from margins.plugins import BUILT_IN
 from margins.testing.golden import attachment_of, inputs
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from margins.catalogue import BUILT_IN
 from margins.mail.entity import Attachment
-from margins.plugins import BUILT_IN
 from margins.testing.golden import attachment_of
 
 FORMAT_OF = {

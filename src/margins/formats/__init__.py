@@ -53,7 +53,10 @@ class About:
 class Format(Protocol):
     """A reading-app export. Modules satisfy this protocol."""
 
-    about: About
+    @property
+    def about(self) -> About:
+        """What the format says of itself; in a module simply a name."""
+        ...
 
     def identify(self, attachment: Attachment) -> bool:
         """True when extract() can read it. Cheap, exact, looks at 64 KiB at most, never raises."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from margins.text.charset import decode
 
@@ -30,6 +30,7 @@ class Attachment:
     charset: str = ""
     place: str = ""
     inline: bool = False
+    _heads: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -42,10 +43,12 @@ class Attachment:
     @property
     def head(self) -> str:
         """The first 64 KiB as text, not cut inside a character of UTF-8: what identify() reads."""
-        end = _HEAD
-        while end > _HEAD - 4 and end < len(self.content) and self.content[end] & 0xC0 == 0x80:
-            end -= 1
-        return decode(self.content[:end], self.charset)
+        if not self._heads:  # every format asks for it
+            end = _HEAD
+            while end > _HEAD - 4 and end < len(self.content) and self.content[end] & 0xC0 == 0x80:
+                end -= 1
+            self._heads.append(decode(self.content[:end], self.charset))
+        return self._heads[0]
 
     @property
     def suffix(self) -> str:
