@@ -74,8 +74,7 @@ class BuiltIn:
 
     def _load(self) -> Format:
         if self._format is None:
-            # A module satisfies the protocol, which no type checker can see of a name.
-            self._format = import_module(self._module)  # type: ignore[assignment]
+            self._format = import_module(self._module)
             assert self._format is not None
         return self._format
 
