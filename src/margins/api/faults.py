@@ -50,7 +50,7 @@ def _judge(error: GraphQLError) -> tuple[Code, str]:
             return fault.code, str(fault)
         case InputError() as wrong:
             return Code.BAD_USER_INPUT, str(wrong)
-        case None:  # the document or its variables, judged by GraphQL itself
+        case None | GraphQLError():  # the document or its variables, judged by GraphQL itself
             return Code.BAD_USER_INPUT, error.message
         case IntegrityError():
             return Code.BAD_USER_INPUT, "Two of the things sent claim to be the same one."
