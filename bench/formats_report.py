@@ -65,17 +65,16 @@ def _rows(content: bytes) -> int:
     return sum(any(row) for row in rows[first + 1 :])
 
 
+def _stated(text: bytes) -> int:
+    """What a Play Books export says of itself: "12 notes/highlights • 1 bookmark"."""
+    plain = re.sub(rb"<[^>]*>", b"", text)
+    said = re.search(rb"(\d+)\s+notes?/highlights?(?:\s+\xe2\x80\xa2\s+(\d+)\s+bookmark)?", plain)
+    return sum(int(number) for number in said.groups() if number) if said else 0
+
+
 def _docx(content: bytes) -> int:
-    """What the document says of itself: "12 notes/highlights"."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        text = re.sub(rb"<[^>]*>", b"", archive.read("word/document.xml"))
-    said = re.search(rb"(\d+) notes?/highlights?", text)
-    return int(said[1]) if said else 0
-
-
-def _play_html(content: bytes) -> int:
-    said = re.search(rb"(\d+)\s+notes?/highlights?", re.sub(rb"<[^>]*>", b"", content))
-    return int(said[1]) if said else 0
+        return _stated(archive.read("word/document.xml"))
 
 
 def _kobo(content: bytes) -> int:
@@ -94,7 +93,7 @@ def _moon_an(content: bytes) -> int:
 COUNTS: dict[str, tuple[str, Callable[[bytes], int]]] = {
     "bookcision_json": ("length of `items`", _items("items", "highlights")),
     "googleplay_docx": ("the number in the document", _docx),
-    "googleplay_html": ("the number in the page", _play_html),
+    "googleplay_html": ("the number in the page", _stated),
     "hypothesis_json": ("annotations in the threads", _items("annotations", "rows")),
     "kindle_csv": ("rows under the header", _rows),
     "kindle_html": ("`class=noteHeading`", _matches(rb"<\w+\s+class=[\"']noteHeading[\"']")),
