@@ -22,9 +22,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from time import perf_counter
 
+from margins.catalogue import BUILT_IN
 from margins.formats import Format
 from margins.mail import Attachment
-from margins.catalogue import BUILT_IN
 from margins.testing.golden import attachment_of, expected_path, inputs
 
 ROOT = Path(__file__).resolve().parents[1]

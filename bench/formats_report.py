@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from margins.annotation import Notebook
+from margins.catalogue import BUILT_IN
 from margins.errors import MarginsError
 from margins.formats import identify
 from margins.mail import Attachment, attachments, parse
-from margins.catalogue import BUILT_IN
 from margins.testing.golden import attachment_of
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from margins.annotation import Notebook, Publication
+from margins.catalogue import BUILT_IN
 from margins.errors import FormatError
 from margins.formats import identify
 from margins.mail.entity import Attachment
-from margins.catalogue import BUILT_IN
 from margins.plugins import GROUP, Brought, load_formats
 
 MODULE = """

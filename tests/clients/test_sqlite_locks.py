@@ -23,7 +23,7 @@ def _count_from_outside(path: Path) -> int:
 
 
 def test_a_visitor_does_not_clear_a_log_in_use(tmp_path: Path) -> None:
-    """Opening the file a second time keeps the first connection's locks, so its commits are seen."""
+    """Opening the file a second time keeps the locks of the first: its commits are seen."""
     path = tmp_path / "shared.db"
     first = Database(path, component="a", migrations=("CREATE TABLE thing (n INTEGER) STRICT",))
     second = Database(path, component="a", migrations=("CREATE TABLE thing (n INTEGER) STRICT",))

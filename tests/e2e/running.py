@@ -65,6 +65,12 @@ class Running:
 
     def start(self) -> None:
         """Start it and wait until both ports answer."""
+        self.spawn()
+        for port in (self.api_port, self.smtp_port):
+            wait_for(lambda port=port: _answers(port), "the service to answer", 30)
+
+    def spawn(self) -> None:
+        """Start it."""
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
             [*self.wrapper, sys.executable, "-m", "margins.cli", "serve"],
@@ -72,8 +78,7 @@ class Running:
             stdout=log,
             stderr=log,
         )
-        for port in (self.api_port, self.smtp_port):
-            wait_for(lambda port=port: _answers(port), "the service to answer", 30)
+        log.close()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Signal it and wait for its end; the exit status."""

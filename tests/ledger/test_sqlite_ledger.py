@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from margins.errors import ConfigError, Unavailable
-from margins.ledger import sqlite as module
+from margins.ledger.sqlite import ledger as module
+from margins.ledger.sqlite import statements
 from margins.ledger.sqlite import SqliteLedger
 from margins.mail.envelope import Envelope
 from margins.ports import Acceptance, Status
@@ -32,7 +33,7 @@ class TestContract(LedgerContract):
 def _mail(number: int, status: Status = Status.ACCEPTED) -> Acceptance:
     return Acceptance(
         status=status,
-        account="ada",
+        account=f"account-{number}",
         digest=f"{number:064x}",
         fingerprint=f"{number:064x}",
         size=1,
@@ -91,7 +92,7 @@ def test_the_next_mail_is_found_by_index(tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path / "ledger.db")
     values = {"now": 0, "seconds": 0, "only": ""}
     with ledger._database.reading() as connection:
-        for statement in (module._TAKE_NEXT, module._TAKE_ONE):
+        for statement in (statements.TAKE_NEXT, statements.TAKE_ONE):
             rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
             steps = [row["detail"] for row in rows]
             assert not [s for s in steps if s.startswith("SCAN ") or "TEMP B-TREE" in s], steps

@@ -283,7 +283,9 @@ def test_any_bytes_behind_any_magic(magic: bytes, noise: bytes) -> None:
 def test_mutated_archives(data: st.DataObject) -> None:
     """An archive with bytes changed is read or reported."""
     content = bytearray(
-        data.draw(st.sampled_from([zipped(a=b"text" * 50, b=b""), gzip.compress(b"text" * 50, mtime=0)]))
+        data.draw(
+            st.sampled_from([zipped(a=b"text" * 50, b=b""), gzip.compress(b"text" * 50, mtime=0)])
+        )
     )
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))

@@ -45,7 +45,7 @@ class Database:
         make_directory(disk, self._path.parent)
         # Only ever opened here when it is new: closing any descriptor of a file drops all locks
         # this process holds on it, those of SQLite's other connections too, and then another
-        # process would throw their write-ahead log away (https://sqlite.org/howtocorrupt.html s2.2).
+        # process throws their write-ahead log away (https://sqlite.org/howtocorrupt.html s2.2).
         with suppress(FileExistsError):
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         disk.sync_directory(self._path.parent)  # SQLite does so for its log alone
