@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,19 +71,29 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def __init__(self, host: str, handler: type[_Handler]) -> None:
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        super().__init__((host, 0), handler)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is what the script may be about."""
 
 
 @contextmanager
-def serving() -> Iterator[Script]:
+def serving(*, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Script]:
     """A server on a free port of this machine, until the block ends."""
 
     class Handler(_Handler):
         pass
 
-    with _Server(("127.0.0.1", 0), Handler) as server:
-        script = Handler.script = Script(url=f"http://127.0.0.1:{server.server_port}/graphql?v=1")
+    with _Server(host, Handler) as server:
+        scheme, name = "https" if tls else "http", f"[{host}]" if ":" in host else host
+        script = Handler.script = Script(url=f"{scheme}://{name}:{server.server_port}/graphql?v=1")
+        if tls is not None:
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
