@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 from margins.bootstrap import Parts, personal_token
 from margins.errors import InputError, Unavailable
 from margins.mail.address import parse_addr_spec
+from margins.mail.envelope import fingerprint
 from margins.ports import Entry, Status
 from margins.service.service import Addresses
 from margins.text.normal import one_line
@@ -48,19 +49,19 @@ def _account(parts: Parts) -> str:
     return parts.senders.add(name, address, now=time.time()).id
 
 
-def _deliver(where: Addresses, to: str) -> None:
-    sample = files("margins.service").joinpath("sample.eml").read_bytes()
+def _deliver(where: Addresses, to: str, sample: bytes) -> None:
     with smtplib.SMTP(*where.smtp, timeout=_PATIENCE) as client:
         client.sendmail(SENDER, [to], sample)
 
 
-def _wait(parts: Parts) -> Entry:
-    """The newest mail, once it has come to an end."""
+def _wait(parts: Parts, sample: bytes) -> Entry:
+    """The row of the sample, once it has come to an end; on a later start it is there already."""
+    wanted = fingerprint(sample)
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        newest = parts.inbox.entries(limit=1)
-        if newest and newest[0].status in {Status.DELIVERED, Status.FAILED, Status.REJECTED}:
-            return newest[0]
+        found = [e for e in parts.inbox.entries(limit=100_000) if e.fingerprint == wanted]
+        if found and found[0].status in {Status.DELIVERED, Status.FAILED}:
+            return found[0]
         time.sleep(0.02)
     raise Unavailable("The sample mail has not been delivered.", remedy="See `margins inbox list`.")
 
@@ -100,14 +101,15 @@ def show(where: Addresses, parts: Parts) -> None:
     account = _account(parts)
     served = parts.rules.addresses[0]
     to = served if not served.startswith("@") else f"import{served}"
-    _deliver(where, to)
-    entry = _wait(parts)
+    sample = files("margins.service").joinpath("sample.eml").read_bytes()
+    _deliver(where, to, sample)
+    entry = _wait(parts, sample)
     token = personal_token(parts.settings, parts.signer, account, minutes=12 * 60)
     host, port = where.smtp
     margins = sys.argv[0] or "margins"
     lines = [
         "",
-        f"A mail was sent to {to} on {host}:{port} and is {entry.status}. {entry.reason}",
+        f"The sample mail was sent to {to} on {host}:{port} and is {entry.status}. {entry.reason}",
         "",
         *[line for p in _shelf(where, token) for line in _notes(p)],
         "",
