@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check bench docs formats-report clean
+.PHONY: help run test lint check crash bench docs formats-report clean
 
 help:           ## What there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 28
@@ -38,6 +38,9 @@ docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
 check: lint     ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m slow
+
+crash: $(VENV)/.ready-dev ## 200 kills and 20,000 mails, an hour: nothing lost, nothing doubled
+	$(BIN)/python tests/crash/loop.py
 
 bench: $(VENV)/.ready-dev  ## Performance, as ratios against named peers in one run
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script; done

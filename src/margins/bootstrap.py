@@ -137,6 +137,7 @@ def _sink(settings: Settings, api_url: str) -> Sink:
         clock=SystemClock(),
         issuer=settings.issuer,
         audience=settings.audience,
+        seconds=settings.api_seconds,
     )
     return GraphQLSink(client)
 
@@ -166,6 +167,7 @@ def open_agent(
         resolver=resolver,
         sealers=frozenset(settings.arc_sealers),
         lease_seconds=settings.lease_seconds,
+        retry_seconds=settings.retry_seconds,
         give_up_after=settings.give_up_after_days * 86400,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from margins.errors import ConfigError
 __all__ = ["Settings", "load"]
 
 _MIB = 1024 * 1024
+_RELAY = re.compile(r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,37 +101,77 @@ class Settings:
         str,
         "`aud` of the tokens Margins signs.",
     ] = "margins-notes"
-    lease_seconds: Annotated[
+    api_seconds: Annotated[
+        float,
+        "How long one request to the notes API may take.",
+    ] = 30.0
+    workers: Annotated[
         int,
-        "After this long without an outcome another worker takes a delivery over.",
-    ] = 60
+        "Deliveries at a time; one account's mails are always delivered one after another.",
+    ] = 2
+    lease_seconds: Annotated[
+        float,
+        "After this long without an outcome another worker takes a delivery over; well more than "
+        "`api_seconds`.",
+    ] = 120.0
+    retry_seconds: Annotated[
+        float,
+        "Wait before the second try of what failed temporarily; doubles with every further one.",
+    ] = 2.0
     give_up_after_days: Annotated[
         float,
         "How long temporary failures are retried before a mail is marked failed.",
     ] = 5.0
+    retention_days: Annotated[
+        float,
+        "Raw messages are removed this long after their end state; 0 keeps them for ever.",
+    ] = 90.0
+    receipts_relay: Annotated[
+        str,
+        "SMTP server, `host:port`, that takes the replies to readers; empty sends none.",
+    ] = ""
 
     def __post_init__(self) -> None:
-        for name in ("smtp_port", "api_port"):
-            if not 0 <= getattr(self, name) <= 65535:
-                raise _wrong(name, getattr(self, name), "a port from 0 to 65535")
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ConfigError(
-                "tls_certificate and tls_key go together.", remedy="Set both, or neither."
-            )
-        if not self.addresses:
-            raise _wrong("addresses", (), "at least one address")
-        for address in self.addresses:
-            if "@" not in address:
-                raise _wrong("addresses", address, '"name@domain" or "@domain"')
-        for network in self.trusted_networks:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError:
-                raise _wrong("trusted_networks", network, "a network such as 10.0.0.0/8") from None
+        _check_numbers(self)
+        _check_pairs(self)
+        _check_names(self)
 
 
 def _wrong(name: str, value: object, wanted: str) -> ConfigError:
     return ConfigError(f"{name} is {value!r}.", remedy=f"It must be {wanted}; see docs/config.md.")
+
+
+def _check_numbers(settings: Settings) -> None:
+    for name in ("smtp_port", "api_port"):
+        if not 0 <= getattr(settings, name) <= 65535:
+            raise _wrong(name, getattr(settings, name), "a port from 0 to 65535")
+    for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds"):
+        if getattr(settings, name) <= 0:
+            raise _wrong(name, getattr(settings, name), "more than 0")
+    if settings.retention_days < 0:
+        raise _wrong("retention_days", settings.retention_days, "0 or more")
+
+
+def _check_pairs(settings: Settings) -> None:
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise ConfigError(
+            "tls_certificate and tls_key go together.", remedy="Set both, or neither."
+        )
+
+
+def _check_names(settings: Settings) -> None:
+    if not settings.addresses:
+        raise _wrong("addresses", (), "at least one address")
+    for address in settings.addresses:
+        if "@" not in address:
+            raise _wrong("addresses", address, '"name@domain" or "@domain"')
+    for network in settings.trusted_networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise _wrong("trusted_networks", network, "a network such as 10.0.0.0/8") from None
+    if settings.receipts_relay and not _RELAY.fullmatch(settings.receipts_relay):
+        raise _wrong("receipts_relay", settings.receipts_relay, '"host:port"')
 
 
 def _from_text(name: str, kind: object, text: str) -> object:

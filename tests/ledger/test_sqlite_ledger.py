@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from margins.errors import ConfigError, Unavailable
+from margins.ledger.sqlite import SqliteLedger, statements
 from margins.ledger.sqlite import ledger as module
-from margins.ledger.sqlite import statements
-from margins.ledger.sqlite import SqliteLedger
 from margins.mail.envelope import Envelope
 from margins.ports import Acceptance, Status
 from margins.testing.contracts import LedgerContract

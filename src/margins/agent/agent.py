@@ -23,6 +23,7 @@ class Agent:
             is ever proven.
         sealers: domains of forwarders whose ARC seal is believed.
         lease_seconds: how long one delivery may take before another worker takes it over.
+        retry_seconds: the wait before the second try; it doubles from there.
         give_up_after: seconds after which temporary failures become a permanent one.
     """
 
@@ -35,4 +36,5 @@ class Agent:
     resolver: Resolver | None = None
     sealers: frozenset[str] = frozenset()
     lease_seconds: float = 60.0
+    retry_seconds: float = 2.0
     give_up_after: float = 5 * 86400.0

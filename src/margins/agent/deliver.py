@@ -22,6 +22,9 @@ __all__ = ["Delivery", "deliver", "idempotency_key", "prepare"]
 
 _log = logging.getLogger("margins.agent")
 
+_MOST_TAKEOVERS = 10
+"""Leases in a row that may run out. A mail that stops every worker must not do so for ever."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -94,13 +97,21 @@ def sentence(delivery: Delivery) -> str:
 
 def _defer(agent: Agent, entry: Entry, error: Unavailable) -> Entry:
     now = agent.clock.now()
-    if now - entry.received_at > agent.give_up_after:
+    if now - entry.begun_at > agent.give_up_after:
         reason = f"Given up after {entry.attempts} tries. {error}"
         return agent.ledger.settle(entry, Status.FAILED, now=now, reason=reason)
-    wait = delay(entry.id, entry.attempts, error.retry_after)
+    wait = delay(entry.id, entry.attempts, error.retry_after, first=agent.retry_seconds)
     return agent.ledger.settle(
         entry, Status.DEFERRED, now=now, reason=str(error), next_try_at=now + wait
     )
+
+
+def _stuck(agent: Agent, entry: Entry) -> Entry:
+    reason = (
+        f"Margins was stopped, or ran out of time, {entry.takeovers} times while delivering it. "
+        "The mail is kept; replay it once this is mended."
+    )
+    return agent.ledger.settle(entry, Status.FAILED, now=agent.clock.now(), reason=reason)
 
 
 def deliver(agent: Agent, entry: Entry) -> Entry:
@@ -115,6 +126,8 @@ def deliver(agent: Agent, entry: Entry) -> Entry:
     Raises:
         LookupError: the lease was lost meanwhile; the other worker settles it.
     """
+    if entry.takeovers > _MOST_TAKEOVERS:
+        return _stuck(agent, entry)
     try:
         done = _run(agent, entry)
     except Unavailable as error:

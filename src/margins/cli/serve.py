@@ -19,8 +19,9 @@ def serve(args: argparse.Namespace) -> int:
         level=logging.WARNING if args.demo else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    # aiosmtpd tells every command of every session at INFO, addresses included.
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    # aiosmtpd tells every command of every session at INFO, addresses included; alembic, its setup.
+    for chatty in ("mail.log", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     ready = None
     if args.demo:
         from margins.service.demo import show

@@ -13,8 +13,11 @@ from margins.ports.ledger import (
     Entry,
     Inbox,
     Ledger,
+    Letter,
     Status,
+    Upkeep,
 )
+from margins.ports.mailer import Mailer, Outbox, Outgoing
 from margins.ports.resolver import RecordType, Resolver
 from margins.ports.senders import Senders
 from margins.ports.signer import Signer
@@ -32,6 +35,10 @@ __all__ = [
     "Entry",
     "Inbox",
     "Ledger",
+    "Letter",
+    "Mailer",
+    "Outbox",
+    "Outgoing",
     "RecordType",
     "Resolver",
     "Retention",
@@ -40,4 +47,5 @@ __all__ = [
     "Sink",
     "Status",
     "Store",
+    "Upkeep",
 ]

@@ -13,7 +13,18 @@ from typing import Protocol
 
 from margins.mail.envelope import Envelope
 
-__all__ = ["ALLOWED", "Acceptance", "BatchLedger", "Counts", "Entry", "Inbox", "Ledger", "Status"]
+__all__ = [
+    "ALLOWED",
+    "Acceptance",
+    "BatchLedger",
+    "Counts",
+    "Entry",
+    "Inbox",
+    "Ledger",
+    "Letter",
+    "Status",
+    "Upkeep",
+]
 
 
 class Status(StrEnum):
@@ -92,6 +103,9 @@ class Entry:
         next_try_at: when a DEFERRED mail may be tried again, or a DELIVERING one's lease ends.
         reason: the last outcome as a sentence.
         formats: "name/version" of each format that read an attachment.
+        digest: emptied when the retention time is over and the raw message is no longer kept.
+        begun_at: when it arrived or was last replayed: the time to give up counts from there.
+        takeovers: how many leases in a row ran out without an outcome.
     """
 
     id: str
@@ -111,6 +125,21 @@ class Entry:
     next_try_at: float = 0.0
     formats: tuple[str, ...] = ()
     counts: Counts = Counts()
+    begun_at: float = 0.0
+    takeovers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A reply to the reader.
+
+    Attributes:
+        to: an address without brackets.
+        content: the whole message.
+    """
+
+    to: str
+    content: bytes
 
 
 class Ledger(Protocol):
@@ -132,7 +161,9 @@ class Ledger(Protocol):
 
         It becomes DELIVERING with its lease ending at now + seconds and attempts one higher. With
         `only`, that mail alone and also when FAILED or DELIVERED: a replay, which counts in
-        `replays` and starts `attempts` anew. Two callers never get the same mail within one lease.
+        `replays` and starts `attempts` anew. Two callers never get the same mail within one lease,
+        nor two mails of one account: an import reads what is stored before it writes, and another
+        one in between would be written over or doubled.
         """
         ...
 
@@ -146,8 +177,12 @@ class Ledger(Protocol):
         next_try_at: float = 0.0,
         formats: Sequence[str] = (),
         counts: Counts = Counts(),
+        letter: Letter | None = None,
     ) -> Entry:
         """End the lease held by `entry` in DELIVERED, FAILED or DEFERRED.
+
+        Args:
+            letter: put into the outbox in the same step, unless this mail has had one.
 
         Raises:
             ValueError: the move is not in ALLOWED.
@@ -177,6 +212,34 @@ class Inbox(Protocol):
         """The mail with this id, or whose id begins with it when only one does."""
         ...
 
-    def entries(self, *, status: Status | None = None, limit: int = 100) -> Sequence[Entry]:
-        """The newest first."""
+    def entries(
+        self,
+        *,
+        status: Status | None = None,
+        format: str = "",  # noqa: A002
+        before: str = "",
+        limit: int = 100,
+    ) -> Sequence[Entry]:
+        """The newest first.
+
+        Args:
+            status: only mails in this state.
+            format: only mails read by this format: "name/version", or "name" for any version.
+            before: only mails whose id sorts before this one.
+        """
+        ...
+
+
+class Upkeep(Protocol):
+    """What keeping raw messages no longer than needed asks of a ledger."""
+
+    def release(self, *, ended_before: float, limit: int = 1000) -> Sequence[str]:
+        """Give up raw messages, and return their digests; no row names them any more.
+
+        Only those of which every mail has ended before that moment.
+        """
+        ...
+
+    def unknown(self, digests: Sequence[str]) -> set[str]:
+        """Those of the digests that no row names."""
         ...

@@ -12,13 +12,14 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from margins.agent.group import GroupCommit
 from margins.bootstrap import Parts, build
 from margins.config import Settings
 from margins.ingress.smtp import SmtpServer
 from margins.service.servers import NotesServer, listen
-from margins.service.worker import Worker
+from margins.service.worker import Worker, deliver_next
 
 __all__ = ["Addresses", "run"]
 
@@ -60,7 +61,7 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     where = Addresses(smtp=smtp_socket.getsockname()[:2], api=api_socket.getsockname()[:2])
     parts = build(settings, api_url=settings.api_url or where.graphql)
     notes = NotesServer(parts.app, api_socket)
-    worker = Worker(parts.agent)
+    worker = Worker(partial(deliver_next, parts.agent), name="delivery", threads=settings.workers)
     group = GroupCommit(parts.agent, worker.wake)
     smtp = SmtpServer(
         parts.rules,

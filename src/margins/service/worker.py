@@ -1,67 +1,97 @@
-"""The delivery worker: takes from the ledger what is due, one mail after another."""
+"""Threads that do what is due, one thing after another, and rest when there is nothing."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
 from margins.errors import Unavailable
 
-__all__ = ["Worker"]
+__all__ = ["Worker", "deliver_next"]
 
 _log = logging.getLogger("margins.worker")
 
 
 class Worker:
-    """A thread that delivers until it is stopped. Any number may share one ledger.
+    """Threads that repeat one step until they are stopped.
 
     Args:
-        poll_seconds: how often to look for mails whose time has come when nobody calls wake().
+        step: does one thing; False when there is nothing to do for now.
+        poll_seconds: how often to look again when nobody calls wake().
     """
 
-    def __init__(self, agent: Agent, *, poll_seconds: float = 1.0) -> None:
-        self._agent = agent
+    def __init__(
+        self,
+        step: Callable[[], bool],
+        *,
+        name: str,
+        threads: int = 1,
+        poll_seconds: float = 1.0,
+    ) -> None:
+        self._step = step
         self._poll = poll_seconds
-        self._work = threading.Event()
+        self._work = threading.Condition()
+        self._calls = 0
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-{n}", daemon=True)
+            for n in range(threads)
+        ]
 
     def start(self) -> None:
-        """Begin delivering."""
-        self._thread.start()
+        """Begin working."""
+        for thread in self._threads:
+            thread.start()
 
     def wake(self) -> None:
-        """Something was accepted: look now."""
-        self._work.set()
+        """There is something to do: look now."""
+        with self._work:
+            self._calls += 1
+            self._work.notify_all()
 
     def stop(self) -> None:
-        """Finish the mail in hand, leave the rest in the ledger, end."""
+        """Finish what is in hand, leave the rest, end."""
         self._stopping = True
-        self._work.set()
-        self._thread.join()
+        self.wake()
+        for thread in self._threads:
+            thread.join()
 
-    def _one(self) -> bool:
-        """Deliver one mail that is due; False when there is none."""
-        agent = self._agent
-        entry = agent.ledger.lease(now=agent.clock.now(), seconds=agent.lease_seconds)
-        if entry is None:
-            return False
+    def _did_something(self) -> bool:
         try:
-            done = deliver(agent, entry)
-        except LookupError:
-            _log.warning("mail %s was taken over by another worker", entry.id)
-        else:
-            _log.info("mail %s %s: %s", done.id, done.status, done.reason)
-        return True
+            return self._step()
+        except Unavailable as error:
+            _log.error("what the work needs is not available: %s", error)
+        except Exception:  # noqa: BLE001
+            # The thread must outlive any mistake: a mail nobody delivers is as good as lost.
+            _log.exception("a step failed")
+        return False
 
     def _run(self) -> None:
         while not self._stopping:
-            self._work.clear()
-            try:
-                if self._one():
-                    continue
-            except Unavailable as error:
-                _log.error("the ledger is not available: %s", error)
-            self._work.wait(self._poll)
+            calls = self._calls
+            if self._did_something():
+                continue
+            with self._work:
+                if self._calls == calls:
+                    self._work.wait(self._poll)
+
+
+def deliver_next(agent: Agent) -> bool:
+    """Deliver one mail that is due; False when there is none.
+
+    Raises:
+        Unavailable: the ledger did not answer.
+    """
+    entry = agent.ledger.lease(now=agent.clock.now(), seconds=agent.lease_seconds)
+    if entry is None:
+        return False
+    try:
+        done = deliver(agent, entry)
+    except LookupError:
+        _log.warning("mail %s was taken over by another worker", entry.id)
+    else:
+        _log.info("mail %s %s: %s", done.id, done.status, done.reason)
+    return True

@@ -9,7 +9,18 @@ from typing import Any, Protocol
 import pytest
 
 from margins.mail.envelope import Envelope
-from margins.ports import ALLOWED, Acceptance, BatchLedger, Counts, Entry, Inbox, Status
+from margins.ports import (
+    ALLOWED,
+    Acceptance,
+    BatchLedger,
+    Counts,
+    Entry,
+    Inbox,
+    Letter,
+    Outbox,
+    Status,
+    Upkeep,
+)
 
 __all__ = ["LedgerContract"]
 
@@ -24,14 +35,19 @@ _ENVELOPE = Envelope(
 )
 
 
-class _Ledger(BatchLedger, Inbox, Protocol):
-    """Both sides."""
+class _Ledger(BatchLedger, Inbox, Upkeep, Protocol):
+    """All sides."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where letters wait."""
+        ...
 
 
 def _mail(status: Status = Status.ACCEPTED, **other: Any) -> Acceptance:
     known: dict[str, Any] = {
         "status": status,
-        "account": "" if status is Status.REJECTED else "ada",
+        "account": "" if status is Status.REJECTED else f"account-{token_hex(8)}",
         "digest": token_hex(32),
         "fingerprint": token_hex(32),
         "size": 1234,
@@ -149,6 +165,34 @@ class LedgerContract:
         taken = [ledger.lease(now=NOW + 9, seconds=60) for _ in range(3)]
         assert [entry.id for entry in taken if entry] == ids
 
+    def test_one_account_is_served_one_mail_at_a_time(self, ledger: _Ledger) -> None:
+        """Its next mail waits for the outcome of the first, or its lease's end; others do not."""
+        first, second, other = (
+            ledger.record(_mail(account=account), now=NOW + n)[0]
+            for n, account in enumerate(("ada", "ada", "bob"))
+        )
+        taken = [ledger.lease(now=NOW + 9, seconds=60) for _ in range(3)]
+        assert [entry and entry.id for entry in taken] == [first.id, other.id, None]
+        assert ledger.lease(now=NOW + 9, seconds=60, only=second.id) is None
+        assert taken[0] is not None
+        ledger.settle(taken[0], Status.DELIVERED, now=NOW + 10, reason="done")
+        next_ = ledger.lease(now=NOW + 10, seconds=60)
+        assert next_ is not None
+        assert next_.id == second.id
+
+    def test_leases_that_run_out_are_counted(self, ledger: _Ledger) -> None:
+        """In a row: an outcome, even a temporary one, begins anew."""
+        entry = _leased(ledger)
+        for n in range(1, 4):
+            again = ledger.lease(now=NOW + 60 * n, seconds=60)
+            assert again is not None
+            assert again.takeovers == n
+            entry = again
+        ledger.settle(entry, Status.DEFERRED, now=NOW + 200, reason="", next_try_at=NOW + 300)
+        again = ledger.lease(now=NOW + 300, seconds=60)
+        assert again is not None
+        assert again.takeovers == 0
+
     def test_a_clock_set_back_does_not_hide_a_mail(self, ledger: _Ledger) -> None:
         """What was accepted is due, even if it claims to come from the future."""
         ids = [ledger.record(_mail(), now=NOW)[0].id for _ in range(2)]
@@ -186,9 +230,10 @@ class LedgerContract:
         """A replay is counted and starts its attempts anew; the lease before it is void."""
         before = _leased(ledger)
         ledger.settle(before, status, now=NOW, reason="done")
-        again = ledger.lease(now=NOW, seconds=60, only=before.id)
+        again = ledger.lease(now=NOW + 9, seconds=60, only=before.id)
         assert again is not None
         assert (again.status, again.attempts, again.replays) == (Status.DELIVERING, 1, 1)
+        assert (before.begun_at, again.begun_at) == (NOW, NOW + 9)
         with pytest.raises(LookupError):
             ledger.settle(before, Status.FAILED, now=NOW, reason="late")
 
@@ -240,3 +285,58 @@ class LedgerContract:
         assert list(ledger.entries()) == [other, *reversed(held)]
         assert list(ledger.entries(status=Status.HELD, limit=2)) == [held[2], held[1]]
         assert ledger.entries(status=Status.FAILED) == []
+
+    def test_mails_are_found_by_the_format_that_read_them(self, ledger: _Ledger) -> None:
+        """By one version of it, or by any; and page by page."""
+        ids = []
+        for formats in (["kobo/1"], ["kobo/2", "kindle/1"], ["kobo-text/1"], []):
+            entry = _leased(ledger)
+            ids.append(entry.id)
+            ledger.settle(entry, Status.DELIVERED, now=NOW, reason="", formats=formats)
+        found = [e.id for e in ledger.entries(format="kobo", status=Status.DELIVERED)]
+        assert found == [ids[1], ids[0]]
+        assert [e.id for e in ledger.entries(format="kobo/1")] == [ids[0]]
+        assert [e.id for e in ledger.entries(before=ids[2], limit=1)] == [ids[1]]
+        assert ledger.entries(format="ko") == []
+
+    def test_a_raw_message_is_released_after_its_last_mail_ended(self, ledger: _Ledger) -> None:
+        """Never while a mail that has it waits, or ended lately; then its rows name it no more."""
+        shared = token_hex(32)
+        first, second = (
+            ledger.record(_mail(digest=shared, account=name), now=NOW)[0] for name in ("ada", "bob")
+        )
+        waiting, _ = ledger.record(_mail(), now=NOW)
+        held, _ = ledger.record(_mail(Status.HELD), now=NOW)
+        for entry, later in ((first, 10), (second, 20)):
+            assert ledger.release(ended_before=NOW + 1e6) == []
+            taken = ledger.lease(now=NOW, seconds=60, only=entry.id)
+            assert taken is not None
+            ledger.settle(taken, Status.DELIVERED, now=NOW + later, reason="")
+        assert ledger.release(ended_before=NOW + 20) == []
+        assert ledger.release(ended_before=NOW + 21) == [shared]
+        assert ledger.release(ended_before=NOW + 1e6) == []
+        known = [shared, waiting.digest, held.digest]
+        assert ledger.unknown(known) == {shared}
+        again = ledger.get(first.id)
+        assert again is not None
+        assert again.digest == ""
+
+    def test_a_letter_leaves_with_its_mails_outcome(self, ledger: _Ledger) -> None:
+        """Once per mail, whatever the replays; taken by one, then tried again or closed."""
+        entry = _leased(ledger)
+        letter = Letter(to="ada@example.org", content=b"Subject: done\r\n\r\n")
+        ledger.settle(entry, Status.FAILED, now=NOW, reason="", letter=letter)
+        taken = ledger.outbox.take(now=NOW, seconds=60)
+        assert taken is not None
+        assert (taken.mail, taken.letter, taken.attempts) == (entry.id, letter, 1)
+        assert ledger.outbox.take(now=NOW + 59, seconds=60) is None
+        ledger.outbox.postpone(taken, until=NOW + 300, reason="busy")
+        assert ledger.outbox.take(now=NOW + 299, seconds=60) is None
+        again = ledger.outbox.take(now=NOW + 300, seconds=60)
+        assert again is not None
+        assert again.attempts == 2
+        ledger.outbox.close(again, now=NOW + 301, reason="sent")
+        replayed = ledger.lease(now=NOW, seconds=60, only=entry.id)
+        assert replayed is not None
+        ledger.settle(replayed, Status.DELIVERED, now=NOW, reason="", letter=letter)
+        assert ledger.outbox.take(now=NOW + 1e6, seconds=60) is None

@@ -7,17 +7,55 @@ from dataclasses import fields, replace
 from threading import RLock
 
 from margins.ledger import DUE, REPLAYABLE, Ulids, check_end, check_entry
-from margins.ports import Acceptance, Counts, Entry, Status
+from margins.ports import Acceptance, Counts, Entry, Letter, Outgoing, Status
 from margins.testing.fakes.breakable import Breakable
 
-__all__ = ["MemoryLedger"]
-
+__all__ = ["MemoryLedger", "MemoryOutbox"]
 
 _NOTHING = Counts()
+_ENDED = {Status.DELIVERED, Status.FAILED, Status.REJECTED}
+
+
+class MemoryOutbox:
+    """margins.ports.Outbox.
+
+    Attributes:
+        closed: the reason each letter was closed with, by mail.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[float, Outgoing]] = {}
+        self.closed: dict[str, str] = {}
+
+    def put(self, mail: str, letter: Letter, *, now: float) -> None:
+        """What settling a mail does."""
+        if mail not in self._waiting and mail not in self.closed:
+            queued = Outgoing(mail=mail, letter=letter, queued_at=now, attempts=0)
+            self._waiting[mail] = now, queued
+
+    def take(self, *, now: float, seconds: float) -> Outgoing | None:
+        """See margins.ports.Outbox."""
+        due = [(at, mail) for mail, (at, _) in self._waiting.items() if at <= now]
+        if not due:
+            return None
+        mail = min(due)[1]
+        known = self._waiting[mail][1]
+        taken = replace(known, attempts=known.attempts + 1)
+        self._waiting[mail] = now + seconds, taken
+        return taken
+
+    def postpone(self, outgoing: Outgoing, *, until: float, reason: str) -> None:  # noqa: ARG002
+        """See margins.ports.Outbox."""
+        self._waiting[outgoing.mail] = until, outgoing
+
+    def close(self, outgoing: Outgoing, *, now: float, reason: str) -> None:  # noqa: ARG002
+        """See margins.ports.Outbox."""
+        self._waiting.pop(outgoing.mail, None)
+        self.closed[outgoing.mail] = reason
 
 
 class MemoryLedger(Breakable):
-    """margins.ports.BatchLedger and Inbox. Threads may share it."""
+    """margins.ports.BatchLedger, Inbox and Upkeep. Threads may share it."""
 
     def __init__(self, *, rejected_kept: int = 10_000) -> None:
         super().__init__()
@@ -25,6 +63,7 @@ class MemoryLedger(Breakable):
         self._rejected_kept = rejected_kept
         self._ids = Ulids()
         self._lock = RLock()
+        self.outbox = MemoryOutbox()
 
     def record(self, acceptance: Acceptance, *, now: float) -> tuple[Entry, bool]:
         """See margins.ports.Ledger."""
@@ -58,6 +97,7 @@ class MemoryLedger(Breakable):
             received_at=now,
             changed_at=now,
             next_try_at=now,
+            begun_at=now,
         )
         self._rows[entry.id] = entry
         return entry, True
@@ -74,6 +114,7 @@ class MemoryLedger(Breakable):
             if only is not None:
                 due = [r for r in self._rows.values() if r in due or r.status in REPLAYABLE]
                 due = [row for row in due if row.id == only]
+            due = [row for row in due if not self._busy(row, now)]
             if not due:
                 return None
             row = min(due, key=lambda row: (row.next_try_at, row.id))
@@ -85,9 +126,21 @@ class MemoryLedger(Breakable):
                 next_try_at=now + seconds,
                 attempts=1 if again else row.attempts + 1,
                 replays=row.replays + again,
+                begun_at=now if again else row.begun_at,
+                takeovers=row.takeovers + 1 if row.status is Status.DELIVERING else 0,
             )
             self._rows[row.id] = taken
             return taken
+
+    def _busy(self, row: Entry, now: float) -> bool:
+        """True while another mail of its account is in hand."""
+        return any(
+            other.account == row.account
+            and other.status is Status.DELIVERING
+            and other.next_try_at > now
+            and other.id != row.id
+            for other in self._rows.values()
+        )
 
     def settle(
         self,
@@ -99,6 +152,7 @@ class MemoryLedger(Breakable):
         next_try_at: float = 0.0,
         formats: Sequence[str] = (),
         counts: Counts = _NOTHING,
+        letter: Letter | None = None,
     ) -> Entry:
         """See margins.ports.Ledger."""
         check_end(entry.status, status)
@@ -121,6 +175,8 @@ class MemoryLedger(Breakable):
                 counts=counts,
             )
             self._rows[entry.id] = settled
+            if letter is not None:
+                self.outbox.put(entry.id, letter, now=now)
             return settled
 
     def get(self, id: str) -> Entry | None:  # noqa: A002
@@ -129,9 +185,40 @@ class MemoryLedger(Breakable):
         found = [row for row in self._rows.values() if id and row.id.startswith(id.upper())]
         return found[0] if len(found) == 1 else None
 
-    def entries(self, *, status: Status | None = None, limit: int = 100) -> Sequence[Entry]:
+    def entries(
+        self,
+        *,
+        status: Status | None = None,
+        format: str = "",  # noqa: A002
+        before: str = "",
+        limit: int = 100,
+    ) -> Sequence[Entry]:
         """See margins.ports.Inbox."""
         self.answer_or_fail()
         rows = sorted(self._rows.values(), key=lambda row: row.id, reverse=True)
-        chosen = [row for row in rows if status in {None, row.status}]
+        chosen = [
+            row
+            for row in rows
+            if status in {None, row.status}
+            and row.id < (before or "~")
+            and (not format or any(format in {f, f.partition("/")[0]} for f in row.formats))
+        ]
         return chosen if limit < 0 else chosen[:limit]
+
+    def release(self, *, ended_before: float, limit: int = 1000) -> Sequence[str]:
+        """See margins.ports.Upkeep."""
+        with self._lock:
+            rows = [row for row in self._rows.values() if row.digest]
+            needed = {
+                r.digest for r in rows if r.status not in _ENDED or r.changed_at >= ended_before
+            }
+            released = sorted({row.digest for row in rows} - needed)[:limit]
+            for row in rows:
+                if row.digest in released:
+                    self._rows[row.id] = replace(row, digest="")
+        return released
+
+    def unknown(self, digests: Sequence[str]) -> set[str]:
+        """See margins.ports.Upkeep."""
+        with self._lock:
+            return set(digests) - {row.digest for row in self._rows.values()}

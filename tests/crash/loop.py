@@ -1,0 +1,285 @@
+"""The crash loop: a real service, real SMTP clients, SIGKILL at random times.
+
+Afterwards the inbox and the notes API are read through their front doors. A mail that got 250 and
+is nowhere is lost; a note that stands twice is doubled; and what the rows of the inbox say was new
+must be what the notes API holds.
+
+    python tests/crash/loop.py --kills 200 --mails 20000 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import smtplib
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from random import Random
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
+
+from exports import EDITIONS, Export
+from proxy import FaultyProxy
+from running import IMPORT, Running, wait_for
+
+from margins.ledger.sqlite import SqliteLedger
+from margins.ports import Entry
+
+_SETTINGS = {
+    "MARGINS_LEASE_SECONDS": "4",
+    "MARGINS_RETRY_SECONDS": "0.05",
+    "MARGINS_API_SECONDS": "1",
+}
+_NOTES = """
+query Notes($after: String) {
+  annotations(first: 100, after: $after) {
+    nodes { quote } pageInfo { hasNextPage endCursor } totalCount } }
+"""
+
+
+@dataclass
+class Verdict:
+    """What one run of the loop came to."""
+
+    seed: int
+    kills: int = 0
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    miscounted: int = 0
+    resent: int = 0
+    faults: int = 0
+    taken_over: int = 0
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Nothing lost, nothing doubled, nothing miscounted."""
+        return not (self.lost or self.doubled or self.miscounted)
+
+    def row(self, name: str) -> str:
+        """A line of the table."""
+        return (
+            f"| {name} | {self.seed} | {self.kills} | {self.acknowledged} | {len(self.lost)} "
+            f"| {len(self.doubled)} | {self.miscounted} | {self.resent} | {self.faults} "
+            f"| {self.taken_over} | {self.seconds:.0f} s |"
+        )
+
+
+HEAD = (
+    "| mode | seed | kills | acknowledged | lost | doubled | miscounted | sent again | faults "
+    "| taken over | time |\n|---|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+class Reader(threading.Thread):
+    """A mail program: one mail after another, each until it is acknowledged."""
+
+    def __init__(self, port: int, numbers: count[int], readers: int) -> None:
+        super().__init__(daemon=True)
+        self.acknowledged: list[Export] = []
+        self.resent = 0
+        self.stopping = False
+        self._port = port
+        self._numbers = numbers
+        self._readers = readers
+
+    def run(self) -> None:
+        pending: tuple[Export, bytes] | None = None
+        while not self.stopping:
+            try:
+                with smtplib.SMTP("127.0.0.1", self._port, timeout=5) as client:
+                    while not self.stopping:
+                        if pending is None:
+                            export = Export(next(self._numbers), self._readers)
+                            pending = export, export.content()
+                        else:
+                            self.resent += 1
+                        client.sendmail(pending[0].reader, [IMPORT], pending[1])
+                        self.acknowledged.append(pending[0])
+                        pending = None
+            except (OSError, smtplib.SMTPException):
+                time.sleep(0.02)
+
+
+@dataclass
+class CrashLoop:
+    """One run.
+
+    Attributes:
+        kills: how often the service is killed.
+        mails: go on killing until so many are acknowledged, too.
+        life: seconds after its start within which it is killed; some die while they start.
+        bug: one of planted.BUGS.
+    """
+
+    home: Path
+    seed: int
+    kills: int = 20
+    mails: int = 0
+    faulty: bool = False
+    bug: str = ""
+    life: float = 1.0
+    clients: int = 4
+    readers: int = 3
+
+    def run(self) -> Verdict:
+        """Kill, start, kill ..., then let it finish and look."""
+        began = time.monotonic()
+        service = Running(self.home / "data", settings=dict(_SETTINGS))
+        proxy = FaultyProxy(service.api_port, Random(self.seed)) if self.faulty else None
+        self._prepare(service, proxy)
+        numbers = count()
+        clients = [Reader(service.smtp_port, numbers, self.readers) for _ in range(self.clients)]
+        for client in clients:
+            client.start()
+        verdict = Verdict(seed=self.seed)
+        try:
+            self._kill(service, clients, verdict)
+            if proxy is not None:
+                proxy.faulty = False
+            service.start()
+            for client in clients:
+                client.stopping = True
+                client.join(10)
+            verdict.resent = sum(client.resent for client in clients)
+            verdict.faults = proxy.happened.total() if proxy else 0
+            self._judge(service, [e for c in clients for e in c.acknowledged], verdict)
+        finally:
+            if service.process is not None:
+                service.process.kill()
+                service.process.wait()
+            if proxy is not None:
+                proxy.shutdown()
+        verdict.seconds = time.monotonic() - began
+        return verdict
+
+    @property
+    def _names(self) -> list[str]:
+        return [Export(EDITIONS * n, self.readers).reader for n in range(self.readers)]
+
+    def _prepare(self, service: Running, proxy: FaultyProxy | None) -> None:
+        if proxy is not None:
+            service.settings["MARGINS_API_URL"] = f"http://127.0.0.1:{proxy.server_port}/graphql"
+        if self.bug:
+            planted = str(Path(__file__).with_name("planted.py"))
+            service.wrapper = (sys.executable, planted, self.bug)
+        for name in self._names:
+            service.command("accounts", "add", name)
+
+    def _kill(self, service: Running, clients: list[Reader], verdict: Verdict) -> None:
+        chance = Random(self.seed)
+        while verdict.kills < self.kills or self._sent(clients) < self.mails:
+            self._live_and_die(service, chance)
+            verdict.kills += 1
+
+    def _sent(self, clients: list[Reader]) -> int:
+        return sum(len(client.acknowledged) for client in clients)
+
+    def _live_and_die(self, service: Running, chance: Random) -> None:
+        if chance.random() < 0.15:
+            service.spawn()
+            time.sleep(chance.uniform(0, 1.5))
+        else:
+            service.start()
+            wait_for(lambda: _greets(service.smtp_port), "a greeting", 60)
+            time.sleep(chance.uniform(0.02, self.life))
+        assert service.process is not None
+        service.process.kill()
+        service.process.wait()
+        service.process = None
+
+    def _judge(self, service: Running, sent: list[Export], verdict: Verdict) -> None:
+        verdict.acknowledged = len(sent)
+        rows = _finished(service.data)
+        by_subject = Counter(row.subject for row in rows)
+        good = {row.subject for row in rows if row.status == "delivered"}
+        verdict.lost = [e.subject for e in sent if e.subject not in good]
+        verdict.doubled = [subject for subject, times in by_subject.items() if times > 1]
+        verdict.taken_over = sum(row.attempts > 1 for row in rows)
+        found, notes = Counter[str](), 0
+        for name in self._names:
+            for quote in _quotes(service, name):
+                found[quote.split(" ", 1)[0]] += 1
+                notes += 1
+        wanted = {word for export in sent for word in export.words}
+        verdict.lost += sorted(wanted - found.keys())
+        verdict.doubled += sorted(word for word, times in found.items() if times > 1)
+        verdict.miscounted = abs(sum(row.counts.created for row in rows) - notes)
+
+
+def _greets(port: int) -> bool:
+    """The listening socket is there long before anybody answers at it."""
+    try:
+        smtplib.SMTP("127.0.0.1", port, timeout=5).close()
+    except (OSError, smtplib.SMTPException):
+        return False
+    return True
+
+
+def _finished(data: Path) -> list[Entry]:
+    """All rows of the inbox once every mail has ended; how long that takes does not matter."""
+    ledger = SqliteLedger(data / "ledger.db")
+    try:
+        while True:
+            waiting = _waiting(ledger)
+            if not waiting:
+                return list(ledger.entries(limit=1_000_000))
+            wait_for(lambda before=waiting: _waiting(ledger) < before, "a mail to end", 60)
+    finally:
+        ledger.close()
+
+
+def _waiting(ledger: SqliteLedger) -> int:
+    states = ("accepted", "deferred", "delivering")
+    return sum(len(ledger.entries(status=state, limit=1_000_000)) for state in states)
+
+
+def _quotes(service: Running, name: str) -> list[str]:
+    token, after, quotes = service.token(name), None, []
+    while True:
+        page = service.graphql(_NOTES, token=token, after=after)["annotations"]
+        quotes += [node["quote"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            assert len(quotes) == page["totalCount"]
+            return quotes
+        after = page["pageInfo"]["endCursor"]
+
+
+def main() -> int:
+    """The long run, as a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=105, help="of each mode")
+    parser.add_argument("--mails", type=int, default=10_100, help="acknowledged, of each mode")
+    parser.add_argument("--life", type=float, default=8.0, help="seconds between two kills at most")
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
+    args = parser.parse_args()
+    print(f"seed {args.seed}\n{HEAD}", flush=True)
+    clean = True
+    for name, faulty in (("notes API", False), ("faulty notes API", True)):
+        with tempfile.TemporaryDirectory(prefix="margins-crash-") as home:
+            loop = CrashLoop(
+                Path(home),
+                args.seed,
+                kills=args.kills,
+                mails=args.mails,
+                faulty=faulty,
+                life=args.life,
+            )
+            verdict = loop.run()
+        print(verdict.row(name), flush=True)
+        for what in (*verdict.lost[:5], *verdict.doubled[:5]):
+            print(f"  {what}")
+        clean = clean and verdict.clean
+    return not clean
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Starts the service with a bug in it: `planted.py BUG python -m margins.cli serve`.
+
+The harness must see each of these; a harness that sees nothing proves nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future
+from secrets import token_hex
+
+from margins.agent import deliver, group
+from margins.agent.receive import Receipt
+from margins.cli import main
+from margins.mail.envelope import MailObject
+from margins.mail.reply import Outcome
+from margins.sink.graphql import GraphQLSink
+
+
+def acknowledge_first() -> None:
+    """250 before anything is stored."""
+    submit = group.GroupCommit.submit
+
+    def hasty(self: group.GroupCommit, mail: MailObject) -> Future[Receipt]:
+        submit(self, mail)
+        done: Future[Receipt] = Future()
+        done.set_result(Receipt(outcome=Outcome.ACCEPTED, reason=""))
+        return done
+
+    group.GroupCommit.submit = hasty  # type: ignore[method-assign]
+
+
+def no_idempotency_key() -> None:
+    """Every attempt under another key."""
+    deliver.idempotency_key = lambda entry: f"{entry.id}.{token_hex(8)}"
+
+
+def no_reading_first() -> None:
+    """Everything is written as if nothing were stored."""
+
+    def fetch(self: GraphQLSink, account: str, publications: Sequence[object]) -> list[list[None]]:
+        return [[] for _ in publications]
+
+    GraphQLSink.fetch = fetch  # type: ignore[assignment,method-assign]
+
+
+def no_turns() -> None:
+    """Two workers may have mails of one account in hand at the same time."""
+    from margins.ledger.sqlite import statements
+
+    for name in ("TAKE_NEXT", "TAKE_ONE"):
+        text = getattr(statements, name)
+        setattr(statements, name, text.replace(statements._ACCOUNT_IS_FREE, "1"))
+
+
+BUGS = {
+    plant.__name__: plant
+    for plant in (acknowledge_first, no_idempotency_key, no_reading_first, no_turns)
+}
+
+if __name__ == "__main__":
+    BUGS[sys.argv[1]]()
+    sys.exit(main(sys.argv[sys.argv.index("margins.cli") + 1 :]))

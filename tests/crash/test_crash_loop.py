@@ -1,0 +1,48 @@
+"""Nothing accepted is lost and nothing is doubled, however often the service is killed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from loop import HEAD, CrashLoop, Verdict
+from planted import BUGS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("crash")]
+
+
+def _seed() -> int:
+    """Another one every time; MARGINS_SEED repeats a run."""
+    return int(os.environ.get("MARGINS_SEED") or int.from_bytes(os.urandom(3)))
+
+
+def _told(name: str, verdict: Verdict) -> str:
+    said = [HEAD, verdict.row(name), *verdict.lost[:5], *verdict.doubled[:5]]
+    print("\n".join(said))
+    return "\n".join(said)
+
+
+@pytest.mark.parametrize("faulty", [False, True], ids=["notes-api", "faulty-notes-api"])
+def test_kills_lose_and_double_nothing(tmp_path: Path, faulty: bool) -> None:
+    """Ten kills each: every acknowledged mail is delivered, every note stands once."""
+    verdict = CrashLoop(tmp_path, _seed(), kills=10, faulty=faulty).run()
+    told = _told("faulty notes API" if faulty else "notes API", verdict)
+    assert verdict.clean, told
+    assert verdict.kills == 10
+    assert verdict.acknowledged > 50, told
+
+
+@pytest.mark.parametrize("bug", sorted(BUGS))
+def test_the_loop_sees_planted_bugs(tmp_path: Path, bug: str) -> None:
+    """With each of these bugs in the service, the same loop fails."""
+    verdict = CrashLoop(tmp_path, _seed(), kills=3, mails=100, faulty=True, bug=bug).run()
+    told = _told(bug, verdict)
+    assert not verdict.clean, told
+    seen = {
+        "acknowledge_first": verdict.lost,
+        "no_idempotency_key": verdict.miscounted,
+        "no_reading_first": verdict.doubled,
+        "no_turns": verdict.doubled,
+    }
+    assert seen[bug], told
