@@ -1,0 +1,101 @@
+"""What the server takes, from whom, and how much of it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from margins.mail.import_address import secret_of
+
+__all__ = ["Network", "Rules", "origin"]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _ip(peer: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        ip = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+def _inside(peer: str, networks: Sequence[Network]) -> bool:
+    ip = _ip(peer)
+    return ip is not None and any(ip in network for network in networks)
+
+
+def origin(peer: str) -> str:
+    """Whom a peer counts as: its IPv4 address, or its IPv6 /64, which one customer commands."""
+    ip = _ip(peer)
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip or peer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The operator's choices and the limits. Times are in seconds, sizes in bytes.
+
+    A limit on one peer does not bind trusted peers: behind a relay of one's own stands everybody.
+
+    Attributes:
+        addresses: served addresses, "name@domain" or "@domain", compared without case.
+        trusted: networks whose peers vouch for the author.
+        max_bytes: largest content, announced as SIZE (RFC 1870).
+        proxies: networks whose connections begin with a PROXY header.
+        xclients: networks that may say XCLIENT.
+        max_recipients: RCPT commands per mail (RFC 5321 s4.5.3.1.8 asks for 100).
+        connections: at a time, in all; never more than half of the process's file descriptors.
+        connections_per_peer: at a time from one address, or one /64.
+        errors: refused commands in one session; Postfix takes 20 (smtpd_hard_error_limit).
+        junk: commands that bring no mail nearer, per mail; Postfix takes 100.
+        command_seconds: silence between commands (RFC 5321 s4.5.3.2.7).
+        stress_seconds: the same while half of `connections` are taken.
+        data_seconds: for one content, however steadily it comes.
+        data_rate: least bytes a second of a content, after `data_grace` seconds.
+        memory: of contents being received, in all; one peer may hold a quarter.
+    """
+
+    addresses: Sequence[str]
+    trusted: Sequence[Network]
+    max_bytes: int
+    proxies: Sequence[Network] = ()
+    xclients: Sequence[Network] = ()
+    max_recipients: int = 100
+    connections: int = 2_000
+    connections_per_peer: int = 20
+    errors: int = 20
+    junk: int = 100
+    command_seconds: float = 300.0
+    stress_seconds: float = 10.0
+    data_seconds: float = 1_800.0
+    data_rate: float = 500.0
+    data_grace: float = 30.0
+    memory: int = 512 * 1024 * 1024
+
+    def serves(self, address: str) -> bool:
+        """True for an address that takes mail here, or has the shape of a secret one.
+
+        Which secrets there are is not asked: that answer would tell.
+        """
+        folded = address.lower()
+        _, at, domain = folded.rpartition("@")
+        rules = [rule.lower() for rule in self.addresses]
+        if folded in rules or at + domain in rules:
+            return True
+        secret = secret_of(folded) is not None
+        return secret and any(rule.endswith(at + domain) for rule in rules)
+
+    def trusts(self, peer: str) -> bool:
+        """True for a peer that vouches for the author."""
+        return _inside(peer, self.trusted)
+
+    def proxied(self, peer: str) -> bool:
+        """True for a load balancer that says first for whom it connects."""
+        return _inside(peer, self.proxies)
+
+    def may_xclient(self, peer: str) -> bool:
+        """True for a mail server that may speak for its own peer."""
+        return _inside(peer, self.xclients)

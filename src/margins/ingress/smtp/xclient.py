@@ -1,0 +1,42 @@
+"""XCLIENT: a mail server in front says who its own peer is.
+
+Source: https://www.postfix.org/XCLIENT_README.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+__all__ = ["ATTRIBUTES", "parse_xclient"]
+
+ATTRIBUTES = ("NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT")
+_UNKNOWN = {"[UNAVAILABLE]", "[TEMPUNAVAIL]"}
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+
+
+def _decoded(value: str) -> str:
+    """xtext (RFC 3461 s4) as text, or empty for what the server in front does not know."""
+    text = _XTEXT.sub(lambda hexadecimal: chr(int(hexadecimal[1], 16)), value)
+    return "" if text.upper() in _UNKNOWN else text
+
+
+def parse_xclient(argument: str) -> dict[str, str] | None:
+    """The attributes by upper-case name, unknown values empty; None when one is malformed.
+
+    ADDR is checked to be an address and comes back without its "IPV6:" tag.
+    """
+    found: dict[str, str] = {}
+    for word in argument.split():
+        name, equals, value = word.partition("=")
+        if not equals or name.upper() not in ATTRIBUTES:
+            return None
+        found[name.upper()] = _decoded(value)
+    if address := found.get("ADDR"):
+        if address.upper().startswith("IPV6:"):
+            address = address[5:]
+        try:
+            found["ADDR"] = str(ipaddress.ip_address(address))
+        except ValueError:
+            return None
+    return found or None

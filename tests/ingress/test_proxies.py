@@ -1,0 +1,138 @@
+"""Behind a load balancer (PROXY) or a mail server (XCLIENT): whose word counts, and for what."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import struct
+
+import pytest
+from listening import LOOPBACK, TO, Peer, listening, rules
+
+from margins.ingress.smtp.xclient import parse_xclient
+
+CONTENT = b"From: ada@example.org\r\n\r\nHello\r\n"
+CLIENT = "198.51.100.7"
+V1 = f"PROXY TCP4 {CLIENT} 192.0.2.1 5000 25\r\n".encode()
+_V2 = b"\r\n\r\n\x00\r\nQUIT\n"
+V2 = (
+    _V2
+    + b"\x21\x11"
+    + struct.pack("!H", 12)
+    + socket.inet_aton(CLIENT)
+    + socket.inet_aton("192.0.2.1")
+    + struct.pack("!HH", 5000, 25)
+)
+V2_LOCAL = _V2 + b"\x20\x00\x00\x00"
+CLIENTS = (ipaddress.ip_network("198.51.100.0/24"),)
+
+
+@pytest.mark.parametrize(("header", "peer_seen"), [(V1, CLIENT), (V2, CLIENT)])
+def test_a_load_balancer_names_the_peer(header: bytes, peer_seen: str) -> None:
+    """Proof and trust go by the peer it names, not by the balancer's own address."""
+    chosen = rules(proxies=LOOPBACK, trusted=LOOPBACK)
+    with listening(chosen) as server, server.peer() as peer:
+        peer.sock.sendall(header)
+        assert peer.send(CONTENT).startswith("250")
+        [mail] = server.mails
+    assert (mail.envelope.peer, mail.envelope.trusted) == (peer_seen, False)
+
+
+@pytest.mark.parametrize("header", [V2_LOCAL, b"PROXY UNKNOWN\r\n"])
+def test_a_health_check_names_nobody(header: bytes) -> None:
+    """Then the balancer itself is the peer."""
+    with listening(rules(proxies=LOOPBACK)) as server, server.peer() as peer:
+        peer.sock.sendall(header)
+        assert peer.reply().startswith("220")
+
+
+def test_the_header_is_required_of_a_balancer_and_nobody_else_may_send_it() -> None:
+    """Without one a balancer is cut off; from another peer it is an unknown command."""
+    with listening(rules(proxies=LOOPBACK)) as server, server.peer() as peer:
+        peer.sock.sendall(b"EHLO x\r\n")
+        assert peer.closed
+    with listening(rules()) as server, server.peer() as peer:
+        peer.sock.sendall(V1)
+        assert peer.reply().startswith("220")
+        assert peer.reply().startswith("500")
+        assert peer.say("EHLO x", "MAIL FROM:<a@b.example>", f"RCPT TO:<{TO}>")[:3] == "250"
+        assert peer.say("DATA", CONTENT + b".").startswith("250")
+        assert server.mails[0].envelope.peer == "127.0.0.1"
+
+
+def test_limits_bind_the_peer_behind_the_balancer() -> None:
+    """A balancer may open any number of connections, each of its peers few."""
+    with (
+        listening(rules(proxies=LOOPBACK, connections_per_peer=1)) as server,
+        server.peer() as one,
+        server.peer() as two,
+        server.peer() as three,
+    ):
+        one.sock.sendall(V1)
+        assert one.reply().startswith("220")
+        two.sock.sendall(V1)
+        assert two.reply() == "421 4.7.0 Too many connections from your address"
+        three.sock.sendall(V1.replace(b"198.51.100.7", b"198.51.100.8"))
+        assert three.reply().startswith("220")
+
+
+def _offers(peer: Peer) -> bytes:
+    peer.reply()
+    peer.sock.sendall(b"EHLO front.example\r\n")
+    offered = b""
+    while b"250 " not in offered:
+        offered += peer.sock.recv(4096)
+    return offered
+
+
+def test_a_mail_server_in_front_speaks_for_its_peer() -> None:
+    """XCLIENT gives SPF the real peer and its greeting; the peer is trusted only by its address."""
+    with listening(rules(xclients=LOOPBACK, trusted=LOOPBACK)) as server, server.peer() as peer:
+        assert b"XCLIENT NAME ADDR" in _offers(peer)
+        assert peer.say(f"XCLIENT ADDR={CLIENT} HELO=mail.example.org NAME=[UNAVAILABLE]")[:3] == (
+            "220"
+        )
+        assert peer.say("MAIL FROM:<ada@example.org>").startswith("503")
+        peer.say("EHLO front.example", "MAIL FROM:<ada@example.org>", f"RCPT TO:<{TO}>", "DATA")
+        assert peer.say(CONTENT + b".").startswith("250")
+        envelope = server.mails[0].envelope
+    assert (envelope.peer, envelope.helo) == (CLIENT, "mail.example.org")
+    assert not envelope.trusted
+
+
+def test_xclient_is_for_nobody_else() -> None:
+    """A stranger is offered nothing and refused; he stays who he is, however he asks."""
+    with listening(rules()) as server, server.peer() as peer:
+        assert b"XCLIENT" not in _offers(peer)
+        assert peer.say("XCLIENT ADDR=127.0.0.1").startswith("550")
+        peer.say("MAIL FROM:<ada@example.org>", f"RCPT TO:<{TO}>", "DATA")
+        assert peer.say(CONTENT + b".").startswith("250")
+        assert server.mails[0].envelope.peer == "127.0.0.1"
+
+
+def test_xclient_may_name_a_trusted_peer() -> None:
+    """Only its word makes somebody trusted who is not at the other end of the connection."""
+    with listening(rules(xclients=LOOPBACK, trusted=CLIENTS)) as server, server.peer() as peer:
+        peer.reply()
+        peer.say(f"XCLIENT ADDR={CLIENT}")
+        peer.say("EHLO x", "MAIL FROM:<ada@example.org>", f"RCPT TO:<{TO}>", "DATA")
+        peer.say(CONTENT + b".")
+        assert server.mails[0].envelope.trusted
+
+
+@pytest.mark.parametrize(
+    ("argument", "found"),
+    [
+        ("ADDR=192.0.2.1 PORT=25", {"ADDR": "192.0.2.1", "PORT": "25"}),
+        ("addr=IPV6:2001:db8::1", {"ADDR": "2001:db8::1"}),
+        ("ADDR=[UNAVAILABLE]", {"ADDR": ""}),
+        ("HELO=a+2Bb", {"HELO": "a+b"}),
+        ("ADDR=example.org", None),
+        ("SHOE=42", None),
+        ("ADDR", None),
+        ("", None),
+    ],
+)
+def test_attributes(argument: str, found: dict[str, str] | None) -> None:
+    """As Postfix writes them; anything else is malformed."""
+    assert parse_xclient(argument) == found
