@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -184,6 +185,46 @@ def test_what_no_database_keeps_is_replaced(api):
     assert found["quote"] == "a\ufffdb ?c"
 
 
+def test_two_deliveries_at_once_are_one(api):
+    """The same mail delivered by two workers at once is imported once, and both get one answer."""
+    sent = notebooks(*(highlight(f"Passage {n}.", page=str(n)) for n in range(50)))
+    with ThreadPoolExecutor(4) as workers:
+        answers = list(workers.map(lambda _: api.ask(IMPORT, sent), range(4)))
+    assert answers == [answers[0]] * 4
+    assert len(_stored(api)[0]) == 50
+
+
+def test_two_mails_at_once_double_nothing(api):
+    """Two mails with the same new book, delivered at once, make one book and each note once."""
+    notes = [highlight(f"Passage {n}.", page=str(n)) for n in range(50)]
+    mails = [notebooks(*notes, key=f"k{n}") for n in range(4)]
+    with ThreadPoolExecutor(4) as workers:
+        counts = list(workers.map(lambda sent: _counts(api, sent), mails))
+    assert sorted(counts) == [(0, 0, 50)] * 3 + [(50, 0, 0)]
+
+
+def test_names_without_end_keep_no_mail_out(api):
+    """Tags, identifiers and titles longer than any index takes are stored all the same."""
+    endless = "x" * 20_000
+    book = {
+        "title": endless, "creators": [{"name": endless}],
+        "identifiers": [{"scheme": endless, "value": endless}],
+    }  # fmt: skip
+    assert _counts(api, notebooks(highlight(endless, tags=[endless]), book=book)) == (1, 0, 0)
+    page = api.ask("{ publications { pageInfo { endCursor } } }")["publications"]["pageInfo"]
+    after = "query($c: String!) { publications(after: $c) { totalCount nodes { id } } }"
+    assert api.ask(after, {"c": page["endCursor"]})["publications"] == {
+        "totalCount": 1,
+        "nodes": [],
+    }
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201])
+def test_a_key_must_be_one(api, key):
+    """An empty idempotency key, or one too long to be stored, is refused."""
+    assert api.refused(IMPORT, notebooks(highlight("One."), key=key)) == "BAD_USER_INPUT"
+
+
 _TEXT = st.text(alphabet='ab “”"AB', max_size=4)
 _ANNOTATION = st.fixed_dictionaries(
     {
@@ -203,7 +244,7 @@ _EXPORTS = st.lists(st.lists(_ANNOTATION, max_size=5), min_size=1, max_size=3)
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @settings_of_hypothesis(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(exports=_EXPORTS, replaced=st.lists(st.integers(0, 9), max_size=3))
 def test_any_imports_settle(api, exports, replaced):

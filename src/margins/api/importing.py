@@ -28,8 +28,11 @@ from margins.api.values import (
     words_of,
 )
 from margins.api.words import searchable
+from margins.errors import InputError
 
 __all__ = ["import_notebooks"]
+
+_LONGEST_KEY = 200
 
 
 @dataclass(slots=True, eq=False)
@@ -78,10 +81,12 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
     """Apply an ImportNotebookInput and return {created, updated, unchanged, publications: ids}.
 
     Raises:
-        InputError: an annotation is impossible.
+        InputError: an annotation is impossible, or the idempotency key is.
     """
     now = timestamp()
     key = storable(sent["idempotency_key"])
+    if not 0 < len(key) <= _LONGEST_KEY:
+        raise InputError(f"A key has 1 to {_LONGEST_KEY} characters.", place="idempotencyKey")
     open_account(connection, account)
     done = select(imports.c.result).where(imports.c.account == account, imports.c.key == key)
     if (remembered := connection.execute(done).scalar()) is not None:

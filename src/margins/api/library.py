@@ -19,6 +19,9 @@ __all__ = ["batches", "file_publications", "find_publications"]
 
 _COMPLETED = ("citation", "publisher", "year", "language")
 _BATCH = 500
+_LONGEST_FOLDED = 200  # it becomes part of cursors
+# PostgreSQL indexes no longer ones; no real identifier is as long.
+_LONGEST_SCHEME, _LONGEST_VALUE = 50, 500
 
 
 def batches(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -67,7 +70,7 @@ def _add(connection: Connection, account: str, new: dict[str, Publication], now:
                 "account": account,
                 "id": id_,
                 "title": each.title,
-                "folded": fold(each.title),
+                "folded": fold(each.title)[:_LONGEST_FOLDED],
                 "citation": each.citation,
                 "publisher": each.publisher,
                 "year": each.year,
@@ -84,7 +87,7 @@ def _add(connection: Connection, account: str, new: dict[str, Publication], now:
             {
                 "position": position,
                 "name": creator.name,
-                "folded": fold(creator.name),
+                "folded": fold(creator.name)[:_LONGEST_FOLDED],
                 "role": creator.role,
                 **owner,
             }
@@ -107,9 +110,9 @@ def _add_identifiers(connection: Connection, account: str, by_id: dict[str, Publ
         connection,
         identifiers,
         [
-            {"scheme": scheme, "value": value, **owner}
+            {"scheme": scheme[:_LONGEST_SCHEME], "value": value[:_LONGEST_VALUE], **owner}
             for owner, each in _owned(account, by_id)
-            for scheme, value in dict.fromkeys(each.identifiers)
+            for scheme, value in each.identifiers
         ],
     )
 

@@ -25,7 +25,6 @@ Row = Mapping[str, Any]
 
 _query = QueryType()
 _edge = ObjectType("SearchEdge")
-_account = ObjectType("Account")
 _publication = ObjectType("Publication")
 _annotation = ObjectType("Annotation")
 _node = InterfaceType("Node")
@@ -174,7 +173,6 @@ def _publication_of(parent: Row, info: GraphQLResolveInfo[Call]) -> Row:
 BINDABLES = (
     _query,
     mutation,
-    _account,
     _publication,
     _annotation,
     _edge,

@@ -106,10 +106,14 @@ def _ranked(
     """The query narrowed to what matches, and the rank to sort by, best first."""
     if connection.dialect.name == "sqlite":
         index = table("annotation_words", column("rowid"))
-        narrowed = query.join(index, index.c.rowid == annotations.c.seq).where(
-            literal_column("annotation_words").op("MATCH")(_for_sqlite(account, terms))
+        found = (
+            select(index.c.rowid, literal_column("bm25(annotation_words, 0.0, 1.0)").label("rank"))
+            .where(literal_column("annotation_words").op("MATCH")(_for_sqlite(account, terms)))
+            .cte("found")
+            # Else SQLite asks the index once for every note of the account.
+            .prefix_with("MATERIALIZED")
         )
-        return narrowed, literal_column("bm25(annotation_words, 0.0, 1.0)")
+        return query.join(found, found.c.rowid == annotations.c.seq), found.c.rank
     simple: ColumnElement[Any] = literal_column("'pg_catalog.simple'::regconfig")
     vector = func.to_tsvector(simple, annotations.c.words)
     wanted = func.to_tsquery(simple, _for_postgresql(terms))

@@ -57,10 +57,10 @@ class Settings:
         origins: web origins that may call from a browser (CORS); none by default.
     """
 
-    database: str
+    database: str = field(repr=False)
     issuers: Mapping[str, Jwks | Path]
     audience: str
     development: bool = False
-    hook_secret: str = ""
+    hook_secret: str = field(default="", repr=False)
     origins: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)

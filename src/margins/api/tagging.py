@@ -14,6 +14,13 @@ from margins.text.normal import fold, squash
 
 __all__ = ["delete_tag", "label", "merge_tags", "rename_tag"]
 
+_LONGEST_NAME = 200
+
+
+def _fold(name: str) -> str:
+    # PostgreSQL indexes no longer ones; no real tag is as long.
+    return fold(name)[:_LONGEST_NAME]
+
 
 def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
@@ -27,7 +34,7 @@ def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[
 
 def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str, str]:
     """Tag ids by folded name; tags that are not there yet are added as first written."""
-    wanted = {folded: name for name in reversed(list(names)) if (folded := fold(name))}
+    wanted = {folded: name for name in reversed(list(names)) if (folded := _fold(name))}
     known = _known(connection, account, wanted)
     rows = [
         {"account": account, "id": new_id("tag"), "name": name, "folded": folded}
@@ -59,7 +66,7 @@ def label(
         [
             {"account": account, "annotation": annotation, "tag": ids[folded], "position": position}
             for annotation, names in labels.items()
-            for position, folded in enumerate(dict.fromkeys(map(fold, names)))
+            for position, folded in enumerate(dict.fromkeys(map(_fold, names)))
             if folded
         ],
     )
@@ -93,12 +100,12 @@ def rename_tag(connection: Connection, account: str, id_: str, name: str) -> str
     _hold(connection, account, [_tag(connection, account, id_)])
     if not name:
         raise Fault(Code.BAD_USER_INPUT, "A tag needs a name.", place="name")
-    if _known(connection, account, [fold(name)]).get(fold(name), id_) != id_:
+    if _known(connection, account, [_fold(name)]).get(_fold(name), id_) != id_:
         raise Fault(
             Code.BAD_USER_INPUT, "Another tag has this name.", remedy="Merge the two instead."
         )
     change = update(tags).where(tags.c.account == account, tags.c.id == id_)
-    connection.execute(change.values(name=name, folded=fold(name)))
+    connection.execute(change.values(name=name, folded=_fold(name)))
     return id_
 
 

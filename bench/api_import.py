@@ -1,0 +1,160 @@
+"""How fast the notes API takes notes in, over HTTP with a signed token per request.
+
+    python bench/api_import.py [--database URL] [--accounts N] [--rounds N]
+
+The server runs in this process beside the client, on SQLite in a temporary directory unless given
+another database; the time of both is counted. The crowd is 1,000 notes for each account; the goal
+is 1,000 accounts, and fewer are marked as scaled down. Tables must be empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import socket
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from margins.api import Settings, create_app
+
+ISSUER, AUDIENCE = "https://bench.example", "notes"
+OPERATIONS = Path(__file__).parents[1] / "src" / "margins" / "sink" / "operations.graphql"
+SEARCH = 'query { search(query: "passage marked", first: 20) { totalCount nodes { quote } } }'
+PAGE = "query { annotations(first: 100) { totalCount nodes { quote note tags } } }"
+GOAL = 1_000
+BIG = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One connection that is kept open, and a key to sign with."""
+
+    connection: http.client.HTTPConnection
+    private: rsa.RSAPrivateKey
+
+    def ask(
+        self, account: str, document: str, operation: str | None = None, **variables: Any
+    ) -> Any:
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER, "aud": AUDIENCE, "sub": account, "exp": now + 60, "scope": "notes",
+        }  # fmt: skip
+        token = jwt.encode(claims, self.private, algorithm="RS256", headers={"kid": "bench"})
+        sent = {"query": document, "operationName": operation, "variables": variables}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.connection.request("POST", "/graphql", json.dumps(sent).encode(), headers)
+        answer = json.loads(self.connection.getresponse().read())
+        if "errors" in answer:
+            raise RuntimeError(answer["errors"])
+        return answer["data"]
+
+
+@contextmanager
+def running(database: str) -> Iterator[Client]:
+    """A client of a server that runs meanwhile."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
+    jwks = {"keys": [{**public, "kid": "bench"}]}
+    app = create_app(Settings(database=database, issuers={ISSUER: jwks}, audience=AUDIENCE))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        connection = http.client.HTTPConnection(*listener.getsockname())
+        try:
+            yield Client(connection, private)
+        finally:
+            connection.close()
+            server.should_exit = True
+            thread.join()
+
+
+def notebook(title: str, size: int) -> dict[str, Any]:
+    """A book with so many highlights of thirty words, a third with a note, a tenth with a tag."""
+    annotations = [
+        {
+            "motivation": "HIGHLIGHTING",
+            "quote": f"Passage {n} of {title} marked " + "in so many words of the book " * 4,
+            "note": "what I thought of it" if n % 3 == 0 else "",
+            "tags": ["later"] if n % 10 == 0 else [],
+            "colour": "yellow",
+            "page": str(n // 3),
+            "locationStart": n * 10,
+            "locationEnd": n * 10 + 9,
+            "headings": [f"Chapter {n // 50}"],
+            "created": "2024-05-06T07:08:09",
+        }
+        for n in range(size)
+    ]
+    publication = {"title": title, "creators": [{"name": "A. Writer"}]}
+    return {"publication": publication, "annotations": annotations}
+
+
+def timed(call: Any, *arguments: Any, **named: Any) -> float:
+    began = time.perf_counter()
+    call(*arguments, **named)
+    return time.perf_counter() - began
+
+
+def measure(client: Client, accounts: int, rounds: int) -> Iterator[tuple[str, int, list[float]]]:
+    """Rows: what, notes per request, seconds of each request."""
+    operations = OPERATIONS.read_text(encoding="utf-8")
+
+    def bring(account: str, key: str, book: dict[str, Any]) -> None:
+        sent = {"idempotencyKey": key, "publications": [book]}
+        client.ask(account, operations, "Import", input=sent)
+
+    big, small = notebook("A Long Book", BIG), notebook("A Short Book", 20)
+    names = [f"reader-{n}" for n in range(rounds)]
+    bring("warm-up", "1", big)
+    yield "first import", BIG, [timed(bring, name, "1", big) for name in names]
+    yield "the same again, new key", BIG, [timed(bring, name, "2", big) for name in names]
+    yield "the same key again", BIG, [timed(bring, name, "2", big) for name in names]
+    asked = {"publications": [big["publication"]]}
+    read = [timed(client.ask, name, operations, "Stored", **asked) for name in names]
+    yield "what is stored", BIG, read
+    yield "a mail of twenty notes", 20, [timed(bring, name, "3", small) for name in names]
+    crowd = [notebook(f"Book {n}", 1_000) for n in range(10)]
+    scaled = "" if accounts >= GOAL else f" (scaled down from {GOAL:,})"
+    took = [timed(bring, f"crowd-{n}", "1", crowd[n % 10]) for n in range(accounts)]
+    yield f"crowd: {accounts:,} accounts{scaled}", 1_000, took
+    after = min(10, len(took))
+    yield "crowd: its first ten", 1_000, took[:after]
+    yield "crowd: its last ten", 1_000, took[-after:]
+    yield "crowd: search", 20, [timed(client.ask, "crowd-0", SEARCH) for _ in range(20)]
+    yield "crowd: a page", 100, [timed(client.ask, "crowd-0", PAGE) for _ in range(20)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--database", help="SQLAlchemy URL of an empty database")
+    parser.add_argument("--accounts", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=5)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        database = chosen.database or f"sqlite:///{folder}/notes.db"
+        with running(database) as client:
+            print("| what | notes | median ms | least ms | notes/s at the median |")
+            print("|---|--:|--:|--:|--:|")
+            for what, notes, seconds in measure(client, chosen.accounts, chosen.rounds):
+                middle = statistics.median(seconds)
+                print(
+                    f"| {what} | {notes:,} | {middle * 1e3:,.0f} | {min(seconds) * 1e3:,.0f} "
+                    f"| {notes / middle:,.0f} |"
+                )
+
+
+if __name__ == "__main__":
+    main()
