@@ -76,6 +76,14 @@ def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
     token.add_argument("--minutes", type=int, default=60, help="until it expires (default 60)")
 
 
+def _keys(commands: argparse._SubParsersAction[_Parser]) -> None:
+    keys = commands.add_parser(
+        "keys", help="the key that signs tokens", description="The key that signs tokens."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add(keys, "jwks", "keys:jwks", "Print the public keys as a JSON Web Key Set.")
+    _add(keys, "rotate", "keys:rotate", "Let the next key sign; it has been published before.")
+
+
 def _inbox(commands: argparse._SubParsersAction[_Parser]) -> None:
     inbox = commands.add_parser(
         "inbox", help="the mails and what became of them", description="The mails received."
@@ -141,6 +149,6 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="margins", description="Email in, notes out.")
     top.add_argument("--config", type=Path, help="settings file (default: margins.toml, if any)")
     commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for part in (_reading, _accounts, _inbox, _formats, _serving):
+    for part in (_reading, _accounts, _keys, _inbox, _formats, _serving):
         part(commands)
     return top
