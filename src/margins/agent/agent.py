@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from margins.formats import Format
-from margins.ports import BatchLedger, BatchStore, Clock, Senders, Sink
+from margins.ports import Secrets, BatchLedger, BatchStore, Clock, Senders, Sink
 from margins.ports.resolver import Resolver
 
 __all__ = ["Agent"]
@@ -21,7 +21,11 @@ class Agent:
             accepting a mail does not need.
         resolver: for authentication of peers that are not trusted; without one nothing they send
             is ever proven.
+        secrets: secret import addresses and the block list, of a registry that has them.
+        hold_unknown: proven authors who are not registered are held, not rejected.
+        reader: reads a message and its attachments; in this process unless given.
         sealers: domains of forwarders whose ARC seal is believed.
+        answers: readers get a receipt when their mail has come to its end.
         lease_seconds: how long one delivery may take before another worker takes it over.
         retry_seconds: the wait before the second try; it doubles from there.
         give_up_after: seconds after which temporary failures become a permanent one.
@@ -34,7 +38,10 @@ class Agent:
     clock: Clock
     formats: Callable[[], tuple[Format, ...]]
     resolver: Resolver | None = None
+    secrets: Secrets | None = None
+    hold_unknown: bool = False
     sealers: frozenset[str] = frozenset()
+    answers: bool = False
     lease_seconds: float = 60.0
     retry_seconds: float = 2.0
     give_up_after: float = 5 * 86400.0

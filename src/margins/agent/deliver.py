@@ -11,8 +11,10 @@ import logging
 from dataclasses import dataclass
 
 from margins.agent.agent import Agent
+from margins.agent.answer import answer
 from margins.agent.backoff import delay
 from margins.agent.reading import Reading, read_message
+from margins.agent.receipts import Report
 from margins.errors import InputError, MailError, Refused, Unavailable
 from margins.mail import parse
 from margins.plan import Plan, reconcile
@@ -95,23 +97,54 @@ def sentence(delivery: Delivery) -> str:
     return " ".join([*parts, *delivery.reading.problems])
 
 
+def report(entry: Entry, delivery: Delivery) -> Report:
+    """The same for the reader."""
+    notebooks = delivery.reading.notebooks
+    return Report(
+        id=entry.id,
+        counts=delivery.counts,
+        books=tuple((n.publication.title, len(n.annotations)) for n in notebooks),
+        skipped=tuple(f"{s.place}: {s.reason}" for n in notebooks for s in n.skipped),
+        problems=(*(w for n in notebooks for w in n.warnings), *delivery.reading.problems),
+        names=tuple(claim.attachment.filename for claim in delivery.reading.claims),
+    )
+
+
+def _fail(agent: Agent, entry: Entry, reason: str) -> Entry:
+    letter = answer(agent, entry, Report(id=entry.id, failure=reason))
+    now = agent.clock.now()
+    return agent.ledger.settle(entry, Status.FAILED, now=now, reason=reason, letter=letter)
+
+
+def _stuck(agent: Agent, entry: Entry) -> Entry:
+    """The message is not even looked at again, not to answer it either."""
+    reason = (
+        f"Margins was stopped, or ran out of time, {entry.takeovers} times while delivering it. "
+        "The mail is kept; replay it once this is mended."
+    )
+    return agent.ledger.settle(entry, Status.FAILED, now=agent.clock.now(), reason=reason)
+
+
 def _defer(agent: Agent, entry: Entry, error: Unavailable) -> Entry:
     now = agent.clock.now()
     if now - entry.begun_at > agent.give_up_after:
-        reason = f"Given up after {entry.attempts} tries. {error}"
-        return agent.ledger.settle(entry, Status.FAILED, now=now, reason=reason)
+        return _fail(agent, entry, f"Given up after {entry.attempts} tries. {error}")
     wait = delay(entry.id, entry.attempts, error.retry_after, first=agent.retry_seconds)
     return agent.ledger.settle(
         entry, Status.DEFERRED, now=now, reason=str(error), next_try_at=now + wait
     )
 
 
-def _stuck(agent: Agent, entry: Entry) -> Entry:
-    reason = (
-        f"Margins was stopped, or ran out of time, {entry.takeovers} times while delivering it. "
-        "The mail is kept; replay it once this is mended."
+def _finish(agent: Agent, entry: Entry, done: Delivery) -> Entry:
+    return agent.ledger.settle(
+        entry,
+        Status.DELIVERED,
+        now=agent.clock.now(),
+        reason=sentence(done),
+        formats=done.reading.formats,
+        counts=done.counts,
+        letter=answer(agent, entry, report(entry, done)),
     )
-    return agent.ledger.settle(entry, Status.FAILED, now=agent.clock.now(), reason=reason)
 
 
 def deliver(agent: Agent, entry: Entry) -> Entry:
@@ -133,18 +166,11 @@ def deliver(agent: Agent, entry: Entry) -> Entry:
     except Unavailable as error:
         return _defer(agent, entry, error)
     except (InputError, Refused) as error:
-        reason = str(error)
+        return _fail(agent, entry, str(error))
     except Exception as error:  # noqa: BLE001
         # A bug in us or in a third-party format must leave the mail visible and replayable.
         _log.exception("delivery failed", extra={"mail": entry.id})
-        reason = f"Margins failed to read it ({type(error).__name__}). Please report this."
-    else:
-        return agent.ledger.settle(
-            entry,
-            Status.DELIVERED,
-            now=agent.clock.now(),
-            reason=sentence(done),
-            formats=done.reading.formats,
-            counts=done.counts,
+        return _fail(
+            agent, entry, f"Margins failed to read it ({type(error).__name__}). Please report this."
         )
-    return agent.ledger.settle(entry, Status.FAILED, now=agent.clock.now(), reason=reason)
+    return _finish(agent, entry, done)

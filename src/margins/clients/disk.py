@@ -81,6 +81,14 @@ class Disk(Protocol):
         """The names in the directory, sorted; none when there is no such directory."""
         ...
 
+    def modified(self, path: Path) -> float:
+        """When the file's content was written, in seconds since 1970."""
+        ...
+
+    def alone_in(self, directory: Path) -> AbstractContextManager[None]:
+        """Keep every other thread and process that asks the same out of the directory meanwhile."""
+        ...
+
     def join(self, lock: Path) -> AbstractContextManager[bool]:
         """Join the users of what the lock file stands for, until this object or process ends.
 
@@ -140,6 +148,12 @@ class LocalDisk:
             return sorted(os.listdir(path))
         except FileNotFoundError:
             return []
+
+    def modified(self, path: Path) -> float:
+        return path.stat().st_mtime
+
+    def alone_in(self, directory: Path) -> AbstractContextManager[None]:
+        return alone_in(directory)
 
     @contextmanager
     def join(self, lock: Path) -> Iterator[bool]:

@@ -52,8 +52,12 @@ class Retention(Protocol):
         """Every digest something is kept under, ascending."""
         ...
 
-    def remove(self, digest: str) -> bool:
+    def remove(self, digest: str, *, before: float | None = None) -> bool:
         """Forget the content for good; False when nothing was kept under the digest.
+
+        Args:
+            before: leave it alone unless it was last put before this moment (seconds since 1970).
+                Putting it at the same time is safe: it is then there afterwards.
 
         Raises:
             Unavailable: it may or may not be gone.

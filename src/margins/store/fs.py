@@ -75,10 +75,11 @@ class FileStore:
         with ExitStack() as undo:
             drafts = self._write(contents.values(), undo)
             folders: set[Path] = set()
-            for digest, draft in zip(contents, drafts, strict=True):
-                path = self._path(digest)
-                folders |= self._prepare(path.parent)
-                self._disk.rename(draft, path)
+            with self._disk.alone_in(self._drafts):
+                for digest, draft in zip(contents, drafts, strict=True):
+                    path = self._path(digest)
+                    folders |= self._prepare(path.parent)
+                    self._disk.rename(draft, path)
             undo.pop_all()
             for folder in sorted(folders):
                 self._disk.sync_directory(folder)
@@ -142,15 +143,19 @@ class FileStore:
                     names = self._disk.names(self._root / outer / inner)
                     yield from (name for name in names if _is_digest(name))
 
-    def remove(self, digest: str) -> bool:
+    def remove(self, digest: str, *, before: float | None = None) -> bool:
         """Forget the content; see margins.ports.Retention."""
         if not _is_digest(digest):
             return False
         path = self._path(digest)
         with reporting(path):
-            try:
-                self._disk.remove(path)
-            except FileNotFoundError:
-                return False
+            # Nobody may put it between the look at its age and its removal.
+            with self._disk.alone_in(self._drafts):
+                try:
+                    if before is not None and self._disk.modified(path) >= before:
+                        return False
+                    self._disk.remove(path)
+                except FileNotFoundError:
+                    return False
             self._disk.sync_directory(path.parent)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from secrets import token_bytes
 from typing import Protocol
 
@@ -77,3 +78,11 @@ class StoreContract:
             store.get(digest)
         assert not store.remove(digest)
         assert store.get(store.put(content)) == content
+
+    def test_what_was_put_lately_is_left_alone(self, store: _Store) -> None:
+        """Removal may be limited to what was last put before some moment."""
+        digest = store.put(token_bytes(50))
+        assert not store.remove(digest, before=time.time() - 3600)
+        assert store.get(digest)
+        assert store.remove(digest, before=time.time() + 3600)
+        assert not store.remove(digest, before=time.time() + 3600)

@@ -1,0 +1,1 @@
+"""Ways out for replies to readers: each hands a message over to whoever carries it."""
