@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from margins.errors import Refused, Unavailable
 from margins.text.normal import one_line
 
-__all__ = ["Response", "judge", "server_time"]
+__all__ = ["Answered", "FieldError", "Response", "judge", "judge_fields", "server_time"]
 
 _TEMPORARY_STATUS = frozenset({408, 425, 429})
 _TEMPORARY_CODES = frozenset({
@@ -23,6 +23,30 @@ _LONGEST_WAIT = 86_400.0
 _NO_MORE = "The mail is kept; replay it once this is mended."
 
 _Errors = list[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """One field of a GraphQL operation that failed while others may have succeeded.
+
+    Attributes:
+        path: to the field: aliases, and positions from 0 (GraphQL specification s7.1.2).
+        extensions: what the server adds to its message.
+        temporary: by its code, or for lack of one, it may succeed when it is asked again.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    extensions: Mapping[str, object]
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The data of an answer, and the fields it lacks."""
+
+    data: Mapping[str, object]
+    errors: tuple[FieldError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +93,28 @@ def _errors(answer: Mapping[str, object] | None) -> _Errors:
 
 
 def _words(errors: _Errors) -> str:
-    said = " ".join(str(error.get("message", "")) for error in errors[:3])
-    return one_line(said, 300)
+    return one_line(" ".join(map(_sentence, errors[:3])), 300)
+
+
+def _sentence(error: Mapping[str, object]) -> str:
+    place = ".".join(map(str, _path(error)))
+    message = str(error.get("message", ""))
+    return f"{place}: {message}" if place else message
+
+
+def _path(error: Mapping[str, object]) -> tuple[str | int, ...]:
+    path = error.get("path")
+    return tuple(p for p in path if isinstance(p, str | int)) if isinstance(path, list) else ()
+
+
+def _field_error(error: Mapping[str, object]) -> FieldError:
+    extensions = error.get("extensions")
+    return FieldError(
+        path=_path(error),
+        message=one_line(str(error.get("message", "")), 300),
+        extensions=extensions if isinstance(extensions, dict) else {},
+        temporary=_is_temporary(error),
+    )
 
 
 def _is_temporary(error: Mapping[str, object]) -> bool:
@@ -87,9 +131,26 @@ def judge(response: Response, *, now: float) -> Mapping[str, object] | Refused |
 
     Any error outweighs what data there is: the notes API does all or nothing.
     """
-    status, answer = response.status, _parse(response.body)
+    answer = _parse(response.body)
     errors = _errors(answer)
-    said = _words(errors)
+    return _judge_status(response, _words(errors), now) or _judge_body(answer, errors)
+
+
+def judge_fields(response: Response, *, now: float) -> Answered | Refused | Unavailable:
+    """As `judge`, for operations whose fields succeed and fail one by one."""
+    answer = _parse(response.body)
+    errors = _errors(answer)
+    if (failed := _judge_status(response, _words(errors), now)) is not None:
+        return failed
+    data = answer.get("data") if answer else None
+    if isinstance(data, dict) and all(_path(error) for error in errors):
+        return Answered(data=data, errors=tuple(map(_field_error, errors)))
+    judged = _judge_body(answer, errors)
+    return Answered(data=judged) if isinstance(judged, Mapping) else judged
+
+
+def _judge_status(response: Response, said: str, now: float) -> Refused | Unavailable | None:
+    status = response.status
     if status >= 500 or status in _TEMPORARY_STATUS:
         return Unavailable(
             f"The notes API answered {status}. {said}".rstrip(),
@@ -107,7 +168,14 @@ def judge(response: Response, *, now: float) -> Mapping[str, object] | Refused |
         )
     if status >= 400:
         return Refused(f"The notes API answered {status}. {said}".rstrip(), remedy=_NO_MORE)
+    return None
+
+
+def _judge_body(
+    answer: Mapping[str, object] | None, errors: _Errors
+) -> Mapping[str, object] | Refused | Unavailable:
     if errors:
+        said = _words(errors)
         if all(_is_temporary(error) for error in errors):
             return Unavailable(f"The notes API failed. {said}".rstrip())
         return Refused(f"The notes API refused. {said}".rstrip(), remedy=_NO_MORE)

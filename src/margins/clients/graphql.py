@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from secrets import token_urlsafe
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from margins.clients.answer import Response, judge, server_time
+from margins.clients.answer import Answered, Response, judge, judge_fields, server_time
 from margins.clients.endpoint import Endpoint
 from margins.clients.token import claims
-from margins.errors import MarginsError
+from margins.errors import MarginsError, Refused, Unavailable
 from margins.ports import Clock, Signer
 
 if TYPE_CHECKING:
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["GraphQL"]
 
+_Value = TypeVar("_Value")
+
 _MIB = 1024 * 1024
 
 
 class GraphQL:
-    """A GraphQL endpoint that takes tokens of ours. Threads may share it.
+    """A GraphQL endpoint. Threads may share it.
 
     Args:
         issuer, audience: `iss` and `aud` of the tokens.
+        headers: sent with every request; one called Authorization takes the place of our token.
         seconds: for one answer.
         most_bytes: of one answer.
     """
@@ -39,6 +42,7 @@ class GraphQL:
         clock: Clock,
         issuer: str,
         audience: str,
+        headers: Mapping[str, str] | None = None,
         seconds: float = 30.0,
         most_bytes: int = 64 * _MIB,
     ) -> None:
@@ -47,6 +51,7 @@ class GraphQL:
         self._clock = clock
         self._issuer = issuer
         self._audience = audience
+        self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._skew = 0.0
@@ -68,6 +73,23 @@ class GraphQL:
             Unavailable: it may or may not have been carried out.
             Refused: it was not, and asking again will not help.
         """
+        response = self._send(account, document, variables, operation)
+        return _raised(judge(response, now=self._clock.now()))
+
+    def attempt(
+        self, account: str, document: str, variables: Mapping[str, object], *, operation: str
+    ) -> Answered:
+        """As `execute`, for operations whose fields succeed and fail one by one.
+
+        Raises:
+            Unavailable, Refused: as `execute`; never for the failure of single fields.
+        """
+        response = self._send(account, document, variables, operation)
+        return _raised(judge_fields(response, now=self._clock.now()))
+
+    def _send(
+        self, account: str, document: str, variables: Mapping[str, object], operation: str
+    ) -> Response:
         request = {"query": document, "variables": variables, "operationName": operation}
         body = json.dumps(request, separators=(",", ":")).encode("ascii")
         response = self._post(account, body)
@@ -76,13 +98,24 @@ class GraphQL:
             theirs = server_time(response)
             self._skew = 0.0 if theirs is None else theirs - self._clock.now()
             response = self._post(account, body)
-        answer = judge(response, now=self._clock.now())
-        if isinstance(answer, MarginsError):
-            raise answer
-        return answer
+        return response
 
     def _post(self, account: str, body: bytes) -> Response:
-        token = self._signer.sign(
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/graphql-response+json, application/json;q=0.9",
+            "user-agent": "margins",
+            **self._headers,
+        }
+        if "authorization" not in headers:
+            headers["authorization"] = f"Bearer {self._token(account)}"
+        with self._lock:
+            self._requests += 1
+            connections = self._opened = self._opened or self._open()
+        return connections.post(body, headers)
+
+    def _token(self, account: str) -> str:
+        return self._signer.sign(
             claims(
                 account,
                 issuer=self._issuer,
@@ -91,16 +124,6 @@ class GraphQL:
                 jti=token_urlsafe(16),
             )
         )
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Accept": "application/graphql-response+json, application/json;q=0.9",
-            "User-Agent": "margins",
-        }
-        with self._lock:
-            self._requests += 1
-            connections = self._opened = self._opened or self._open()
-        return connections.post(body, headers)
 
     def _open(self) -> Connections:
         from margins.clients.http import Connections  # noqa: PLC0415 - 100 ms, needed late
@@ -113,3 +136,10 @@ class GraphQL:
             if self._opened is not None:
                 self._opened.close()
             self._opened = None
+
+
+def _raised(answer: _Value | Refused | Unavailable) -> _Value:
+    """The answer, unless it is an error."""
+    if isinstance(answer, MarginsError):
+        raise answer
+    return answer

@@ -1,0 +1,136 @@
+"""The sink: one request to read, and two to write whatever the number of notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from margins.annotation import Publication
+from margins.annotation.identity import annotation_key, publication_key
+from margins.clients.answer import FieldError
+from margins.clients.graphql import GraphQL
+from margins.errors import Refused, Unavailable
+from margins.plan import Plan, Stored
+from margins.ports import Applied
+from margins.sink.postgraphile.rows import stored
+from margins.sink.postgraphile.shelf import Book, Shelf, Wanted, settle
+from margins.sink.postgraphile.writing import Row, mutation, rows
+
+__all__ = ["PostgraphileSink"]
+
+_BAD_DATA = ("22", "23502", "23514", "42")
+"""Beginnings of the SQLSTATEs that stay what they are (PostgreSQL manual, appendix A)."""
+
+
+@cache
+def _queries() -> str:
+    return files("margins.sink.postgraphile").joinpath("read.graphql").read_text(encoding="utf-8")
+
+
+class PostgraphileSink:
+    """margins.ports.Sink over PostGraphile 4 with the nested-mutations and connection-filter
+    plugins. Threads may share it.
+
+    A request whose answer is lost was carried out entirely or not at all. Of a request that is
+    answered, single notes may have been refused: the next attempt writes what is missing, and the
+    counts of the import are those of the first one.
+    """
+
+    def __init__(self, client: GraphQL) -> None:
+        self._client = client
+
+    def fetch(
+        self, account: str, publications: Sequence[Publication]
+    ) -> Sequence[Sequence[Stored]]:
+        """What is stored for each; see margins.ports.Sink."""
+        if not publications:
+            return []
+        keys = [publication_key(each) for each in publications]
+        data: Any = self._client.execute(account, _queries(), {"books": keys}, operation="Stored")
+        try:
+            books = {
+                row["key"]: [stored(note) for note in row["annotationsByPublicationId"]["nodes"]]
+                for row in data["allPublications"]["nodes"]
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise _strange(error) from error
+        return [books.get(key, []) for key in keys]
+
+    def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
+        """Look what is there by now and write what is not; see margins.ports.Sink."""
+        wanted = [Wanted.of(plan) for plan in plans]
+        try:
+            shelf = Shelf.read(self._look(account, wanted, key))
+            books = settle(shelf, wanted)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _strange(error) from error
+        applied = shelf.imported or _count(wanted, books)
+        if written := rows(shelf, books, key, applied):
+            document, inputs = mutation(written)
+            answer = self._client.attempt(account, document, inputs, operation="Import")
+            _insist(written, answer.errors)
+        return applied
+
+    def _look(self, account: str, wanted: Sequence[Wanted], key: str) -> Mapping[str, Any]:
+        notes = [note for each in wanted for note in each.notes]
+        asked = {
+            "books": [publication_key(each.publication) for each in wanted],
+            "keys": [annotation_key(note) for note in notes],
+            "ids": [id_ for each in wanted for id_, _ in each.changes],
+            "authors": list({c.name for each in wanted for c in each.publication.creators}),
+            "tags": list({tag for note in notes for tag in note.tags}),
+            "import": key,
+        }
+        return self._client.execute(account, _queries(), asked, operation="Shelf")
+
+
+def _count(wanted: Sequence[Wanted], books: Sequence[Book]) -> Applied:
+    notes = [note for book in books for note in book.by_key.values()]
+    created = sum(note.new for note in notes)
+    updated = sum(note.changed for note in notes)
+    said = sum(len(each.notes) + each.unchanged for each in wanted)
+    return Applied(created=created, updated=updated, unchanged=max(0, said - created - updated))
+
+
+def _insist(written: Sequence[Row], errors: Sequence[FieldError]) -> None:
+    """Raise what became of the rows that were not written, unless another import wrote the same.
+
+    Raises:
+        Unavailable: the next attempt may succeed.
+        Refused: it will not.
+    """
+    shared, failed = [], []
+    for error in errors:
+        (shared if _row(written, error).shared else failed).append(error)
+    if not failed:
+        return
+    what = (
+        f"{len(failed)} of {len(written)} rows were not written, the first because: "
+        f"{failed[0].message}"
+    )
+    # What points at a shared row fails with it, and finds the other import's on the next attempt.
+    if not shared and all(_sqlstate(error).startswith(_BAD_DATA) for error in failed):
+        raise Refused(what, remedy="The others are stored; replay the mail once this is mended.")
+    raise Unavailable(what)
+
+
+def _row(written: Sequence[Row], error: FieldError) -> Row:
+    number = str(error.path[0])[1:]
+    if number.isdigit() and int(number) < len(written):
+        return written[int(number)]
+    raise _strange(LookupError(f"an error at {error.path[0]}"))
+
+
+def _sqlstate(error: FieldError) -> str:
+    """As PostGraphile tells it with `--extended-errors errcode`; else empty."""
+    exception = error.extensions.get("exception")
+    return str(exception.get("errcode", "")) if isinstance(exception, dict) else ""
+
+
+def _strange(error: Exception) -> Unavailable:
+    return Unavailable(
+        f"The notes API gave an answer of another shape ({type(error).__name__}: {error}).",
+        remedy="Check that it is PostGraphile over the tables of docs/sinks.md, with dynamic JSON.",
+    )

@@ -1,0 +1,145 @@
+"""One mutation out of many: every row is a field under an alias of its own. Pure.
+
+PostGraphile runs the fields of a request one after another in one transaction, each in a savepoint:
+a connection that breaks leaves all or nothing, and a row that is refused leaves the others.
+(graphile-build-pg 4, PgMutationCreatePlugin; postgraphile 4, withPostGraphileContext.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+from uuid import uuid4
+
+from margins.annotation import Annotation
+from margins.annotation.identity import publication_key
+from margins.ports import Applied
+from margins.sink.postgraphile.rows import annotation_columns, publication_columns
+from margins.sink.postgraphile.shelf import Book, Shelf
+
+__all__ = ["Row", "mutation", "rows"]
+
+_COMPLETED = ("citation", "publisher", "year", "language")
+_FIELDS = {
+    "account": ("createAccount", "CreateAccountInput!"),
+    "author": ("createAuthor", "CreateAuthorInput!"),
+    "tag": ("createTag", "CreateTagInput!"),
+    "publication": ("createPublication", "CreatePublicationInput!"),
+    "completed": ("updatePublicationById", "UpdatePublicationByIdInput!"),
+    "changed": ("updateAnnotationById", "UpdateAnnotationByIdInput!"),
+    "annotation": ("createAnnotation", "CreateAnnotationInput!"),
+    "import": ("createImport", "CreateImportInput!"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One field of the mutation.
+
+    Attributes:
+        kind: a key of the table above.
+        input: what its input argument holds.
+    """
+
+    kind: str
+    input: Mapping[str, object]
+
+    @property
+    def shared(self) -> bool:
+        """Another import may make the same row meanwhile, and it will do for both."""
+        return self.kind in {"account", "author", "tag", "publication"}
+
+
+def rows(shelf: Shelf, books: Sequence[Book], key: str, applied: Applied) -> list[Row]:
+    """All that is to be written, each after what it points at.
+
+    Changes come before new notes: one of them may give up the key that a new note takes.
+    """
+    notes = [note for book in books for note in book.by_key.values() if note.new or note.changed]
+    authors = dict(shelf.authors)
+    tags = dict(shelf.tags)
+    head = [] if shelf.account else [Row(kind="account", input={"account": {}})]
+    names = (c.name for book in books if book.row is None for c in book.publication.creators)
+    head += _named("author", names, authors)
+    head += _named("tag", chain.from_iterable(note.annotation.tags for note in notes), tags)
+    changed: list[Row] = []
+    created: list[Row] = []
+    for book in books:
+        id_ = book.row["id"] if book.row else str(uuid4())
+        head += _publication(book, id_, authors)
+        for note in book.by_key.values():
+            if note.new:
+                created.append(_create(note.key, note.annotation, id_, tags))
+            elif note.changed:
+                changed.append(_change(note.id, note.key, note.annotation, tags))
+    receipt = {
+        "key": key, "created": applied.created, "updated": applied.updated,
+        "unchanged": applied.unchanged,
+    }  # fmt: skip
+    last = [Row(kind="import", input={"import": receipt})] if shelf.imported is None else []
+    return [*head, *changed, *created, *last]
+
+
+def _named(kind: str, names: Iterable[str], ids: dict[str, str]) -> Iterator[Row]:
+    """A row for each name that has none, and its id into `ids`."""
+    for name in dict.fromkeys(names):
+        if name not in ids:
+            ids[name] = str(uuid4())
+            yield Row(kind=kind, input={kind: {"id": ids[name], "name": name}})
+
+
+def _publication(book: Book, id_: str, authors: Mapping[str, str]) -> Iterator[Row]:
+    said = publication_columns(book.publication)
+    if book.row is None:
+        creators = dict.fromkeys((c.name, c.role) for c in book.publication.creators)
+        links = [
+            {"authorId": authors[name], "role": role, "position": position}
+            for position, (name, role) in enumerate(creators)
+        ]
+        made = {"id": id_, "key": publication_key(book.publication), **said}
+        if links:
+            made["publicationAuthorsUsingId"] = {"create": links}
+        yield Row(kind="publication", input={"publication": made})
+    elif patch := _completion(book.row, said):
+        yield Row(kind="completed", input={"id": id_, "publicationPatch": patch})
+
+
+def _completion(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, object]:
+    """Fill what is empty; what stands there stays, whichever app said it first."""
+    patch: dict[str, object] = {
+        name: said[name] for name in _COMPLETED if said[name] and not row[name]
+    }
+    more = [each for each in said["identifiers"] if each not in row["identifiers"]]
+    return patch | ({"identifiers": [*row["identifiers"], *more]} if more else {})
+
+
+def _labels(annotation: Annotation, tags: Mapping[str, str]) -> list[dict[str, object]]:
+    return [
+        {"tagId": tags[name], "position": position} for position, name in enumerate(annotation.tags)
+    ]
+
+
+def _create(key: str, annotation: Annotation, publication: str, tags: Mapping[str, str]) -> Row:
+    columns = {"publicationId": publication, "key": key, **annotation_columns(annotation)}
+    if labels := _labels(annotation, tags):
+        columns["annotationTagsUsingId"] = {"create": labels}
+    return Row(kind="annotation", input={"annotation": columns})
+
+
+def _change(id_: str, key: str, annotation: Annotation, tags: Mapping[str, str]) -> Row:
+    labels = {"deleteOthers": True, "create": _labels(annotation, tags)}
+    patch = {"key": key, **annotation_columns(annotation), "annotationTagsUsingId": labels}
+    return Row(kind="changed", input={"id": id_, "annotationPatch": patch})
+
+
+def mutation(written: Sequence[Row]) -> tuple[str, dict[str, object]]:
+    """The document and its variables; field `r7` is the row at position 7, counted from 0."""
+    inputs = {f"r{number}": row.input for number, row in enumerate(written)}
+    wanted = ", ".join(f"$r{n}: {_FIELDS[row.kind][1]}" for n, row in enumerate(written))
+    fields = "\n".join(
+        f"r{n}: {_FIELDS[row.kind][0]}(input: $r{n}) {{ clientMutationId }}"
+        for n, row in enumerate(written)
+    )
+    return f"mutation Import({wanted}) {{\n{fields}\n}}", dict(inputs)
