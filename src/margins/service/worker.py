@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
+from margins.agent.upkeep import tidy
+from margins.bootstrap import Parts, open_store
 from margins.errors import Unavailable
 
-__all__ = ["Worker", "deliver_next"]
+__all__ = ["Worker", "deliver_next", "tidy_up"]
 
 _log = logging.getLogger("margins.worker")
 
@@ -95,3 +97,16 @@ def deliver_next(agent: Agent) -> bool:
     else:
         _log.info("mail %s %s: %s", done.id, done.status, done.reason)
     return True
+
+
+def tidy_up(parts: Parts) -> bool:
+    """Remove raw messages nothing needs any more; always False, since that is all for now.
+
+    Raises:
+        Unavailable: the ledger or the store did not answer.
+    """
+    days = parts.settings.retention_days
+    done = tidy(parts.agent, parts.inbox, open_store(parts.settings), retention_days=days)
+    if done.expired or done.orphans:
+        _log.info("removed %d expired raw mails and %d orphans", done.expired, done.orphans)
+    return False
