@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
+from margins.mail.authentication import Authentication
+
 __all__ = ["Envelope", "MailObject", "digest", "fingerprint"]
 
 
@@ -32,10 +34,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailObject:
-    """One message as handed over, content byte for byte."""
+    """One message as handed over, content byte for byte.
+
+    Attributes:
+        shown: what the service that took the message in has shown about its author (Amazon SES);
+            None when Margins finds out itself.
+    """
 
     envelope: Envelope
     content: bytes
+    shown: Authentication | None = None
 
 
 def digest(content: bytes) -> str:

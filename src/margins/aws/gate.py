@@ -1,0 +1,71 @@
+"""The function SES asks, after it has taken a mail, whether to keep it.
+
+It only stops what is certain to be refused, since it has neither the body nor a second chance: SES
+has already told the peer 250, and does not say what it makes of an error. So this never raises,
+always answers with a disposition SES knows, and leaves every doubt to the parser, which judges
+each mail again with all of it at hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from margins.aws.events import Arrival, arrival
+from margins.aws.parts import Gate, open_gate
+from margins.aws.telemetry import emit
+from margins.errors import Unavailable
+from margins.mail.import_address import secret_of
+from margins.mail.receipt import Verdict
+from margins.mail.reply import TABLE, Disposition, Outcome
+
+__all__ = ["consider", "handler"]
+
+_log = logging.getLogger("margins.gate")
+
+
+def consider(gate: Gate, mail: Arrival) -> tuple[Outcome, str]:
+    """The outcome as far as it is certain now, and why; ACCEPTED means that the parser decides.
+
+    Raises:
+        Unavailable: the registry did not answer.
+    """
+    if mail.receipt.virus is Verdict.FAIL:
+        return Outcome.MALFORMED, "SES found a virus in it"
+    if any(secret_of(recipient) for recipient in mail.recipients):
+        return Outcome.ACCEPTED, "it goes to a secret address"
+    if mail.author is None:
+        return Outcome.ACCEPTED, "the event does not name its author for certain"
+    sender = gate.senders.find(mail.author)
+    if sender is None or not sender.enabled:
+        return Outcome.UNKNOWN_SENDER, f"{mail.author} is not registered, or disabled"
+    if mail.receipt.dmarc is Verdict.FAIL:
+        return Outcome.UNAUTHENTICATED, f"dmarcVerdict is FAIL for {mail.author}"
+    return Outcome.ACCEPTED, f"{mail.author} is registered"
+
+
+def _decide(event: object) -> tuple[Outcome, str, str]:
+    mail = arrival(event)
+    if mail is None:
+        return Outcome.UNAVAILABLE, "this is no event of the SES Lambda action", ""
+    gate = open_gate()
+    try:
+        outcome, reason = consider(gate, mail)
+        if TABLE[outcome].ses is Disposition.CONTINUE:
+            gate.receipts.keep(mail, now=time.time())
+    except Unavailable as error:
+        return Outcome.UNAVAILABLE, str(error), mail.id
+    return outcome, reason, mail.id
+
+
+def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
+    """Lambda's entry point: `{"disposition": ...}`, whatever happens."""
+    try:
+        outcome, reason, id_ = _decide(event)
+    except Exception as error:  # noqa: BLE001
+        _log.exception("the gate failed; the parser decides")
+        outcome, reason, id_ = Outcome.UNAVAILABLE, type(error).__name__, ""
+    disposition = TABLE[outcome].ses
+    _log.info("%s: %s (%s)", disposition, reason, outcome.value, extra={"mail": id_})
+    emit({"Judged": 1}, now=time.time(), Outcome=outcome.name.lower())
+    return {"disposition": str(disposition)}

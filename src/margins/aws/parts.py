@@ -1,0 +1,132 @@
+"""From a function's environment to working parts, once per process."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from margins.aws.receipts import Receipts
+from margins.clients.aws import Aws
+from margins.clients.dynamodb import Table
+from margins.errors import ConfigError
+from margins.senders.dynamodb import DynamoSenders
+
+if TYPE_CHECKING:
+    from margins.agent.agent import Agent
+    from margins.formats import Format
+    from margins.ports.resolver import Resolver
+    from margins.store.s3 import Bucket
+
+__all__ = ["Gate", "Parser", "open_gate", "open_parser"]
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970, UTC."""
+        return time.time()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the gate needs."""
+
+    senders: DynamoSenders
+    receipts: Receipts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parser:
+    """What the parser needs."""
+
+    agent: Agent
+    receipts: Receipts
+    incoming: Bucket
+
+
+def _setting(name: str) -> str:
+    try:
+        return os.environ[name]
+    except KeyError:
+        raise ConfigError(
+            f"{name} is not set.", remedy="Set it in the function's environment."
+        ) from None
+
+
+def _table(name: str) -> Table:
+    return Table(Aws("dynamodb", _setting("AWS_REGION")), _setting(name))
+
+
+@cache
+def open_gate() -> Gate:
+    """The gate's parts."""
+    return Gate(
+        senders=DynamoSenders(_table("MARGINS_SENDERS_TABLE")),
+        receipts=Receipts(_table("MARGINS_LEDGER_TABLE")),
+    )
+
+
+@cache
+def _formats() -> tuple[Format, ...]:
+    from margins.plugins import load_formats  # noqa: PLC0415 - costs imports, needed late
+
+    return load_formats().formats
+
+
+class _LateResolver:
+    """Name servers, opened with the first question: most mails ask none."""
+
+    @property
+    def _resolver(self) -> Resolver:
+        return _resolver()
+
+    def texts(self, name: str) -> tuple[bytes, ...]:
+        """See margins.ports.resolver."""
+        return self._resolver.texts(name)
+
+    def records(self, name: str, kind: str) -> tuple[str, ...]:
+        """See margins.ports.resolver."""
+        return self._resolver.records(name, kind)  # type: ignore[arg-type]
+
+
+@cache
+def _resolver() -> Resolver:
+    from margins.resolver.dnspython import DnsResolver  # noqa: PLC0415
+
+    return DnsResolver(())
+
+
+@cache
+def open_parser() -> Parser:
+    """The parser's parts."""
+    from margins.agent.agent import Agent  # noqa: PLC0415 - the gate does without all of these
+    from margins.clients.endpoint import Endpoint  # noqa: PLC0415
+    from margins.clients.graphql import GraphQL  # noqa: PLC0415
+    from margins.ledger.dynamodb import DynamoLedger  # noqa: PLC0415
+    from margins.signer.kms import KmsSigner  # noqa: PLC0415
+    from margins.sink.graphql import GraphQLSink  # noqa: PLC0415
+    from margins.store.s3 import Bucket, S3Store  # noqa: PLC0415
+
+    region, table = _setting("AWS_REGION"), _table("MARGINS_LEDGER_TABLE")
+    bucket = Bucket(Aws("s3", region), _setting("MARGINS_BUCKET"))
+    client = GraphQL(
+        Endpoint(url=_setting("MARGINS_API_URL")),
+        signer=KmsSigner(Aws("kms", region), _setting("MARGINS_SIGNING_KEY")),
+        clock=SystemClock(),
+        issuer=_setting("MARGINS_ISSUER"),
+        audience=_setting("MARGINS_AUDIENCE"),
+    )
+    agent = Agent(
+        store=S3Store(bucket),
+        ledger=DynamoLedger(table),
+        senders=DynamoSenders(_table("MARGINS_SENDERS_TABLE")),
+        sink=GraphQLSink(client),
+        clock=SystemClock(),
+        formats=_formats,
+        resolver=_LateResolver(),
+    )
+    return Parser(agent=agent, receipts=Receipts(table), incoming=bucket)

@@ -1,0 +1,292 @@
+"""Rows of mails in DynamoDB: in, out, and along the transition table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from random import shuffle
+from typing import Any
+
+from margins.clients.dynamodb import Cancelled, Table
+from margins.errors import Unavailable
+from margins.ledger import DUE, REPLAYABLE, Ulids, check_end, check_entry
+from margins.ledger.dynamodb.outbox import DynamoOutbox
+from margins.ledger.dynamodb.rows import (
+    ENDED,
+    account_key,
+    due_at,
+    mail_key,
+    new_row,
+    seen_key,
+    to_entry,
+)
+from margins.ports import Acceptance, Counts, Entry, Letter, Status
+
+__all__ = ["DynamoLedger"]
+
+_NOTHING = Counts()
+_PAGE = 25
+_AT_ONCE = 50  # mails in a transaction of at most 100 items
+
+
+class DynamoLedger:
+    """margins.ports.BatchLedger, Inbox and Upkeep. Threads may share it.
+
+    More than 50 mails recorded at once are several transactions: when a later one fails the
+    earlier ones stand, and recording the whole batch again returns their rows.
+
+    Attributes:
+        outbox: the replies to readers, in the same table.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._ids = Ulids()
+        self.outbox = DynamoOutbox(table)
+
+    def record(self, acceptance: Acceptance, *, now: float) -> tuple[Entry, bool]:
+        """The mail's row, and True when it is new; see margins.ports.Ledger."""
+        return self.record_many([acceptance], now=now)[0]
+
+    def record_many(
+        self, acceptances: Sequence[Acceptance], *, now: float
+    ) -> list[tuple[Entry, bool]]:
+        """Record them; see margins.ports.BatchLedger."""
+        for acceptance in acceptances:
+            check_entry(acceptance.status)
+        recorded: list[tuple[Entry, bool]] = []
+        for start in range(0, len(acceptances), _AT_ONCE):
+            recorded += self._record(acceptances[start : start + _AT_ONCE], now)
+        return recorded
+
+    def _record(self, acceptances: Sequence[Acceptance], now: float) -> list[tuple[Entry, bool]]:
+        """One transaction; again without those that turn out to be known."""
+        known: dict[tuple[str, str], Entry] = {}
+        while True:
+            rows, steps, owners = self._insertions(acceptances, known, now)
+            try:
+                if steps:
+                    self._table.write(*steps)
+            except Cancelled as cancelled:
+                found = dict(filter(None, (self._known(owners[n]) for n in cancelled.failed)))
+                if not found.keys() - known.keys():
+                    raise Unavailable("Another writer is at the same mail.") from cancelled
+                known |= found
+                continue
+            return rows
+
+    def _insertions(
+        self, acceptances: Sequence[Acceptance], known: dict[tuple[str, str], Entry], now: float
+    ) -> tuple[list[tuple[Entry, bool]], list[Any], list[Acceptance]]:
+        """The answers, the steps that make them true, and whose step each is."""
+        rows: list[tuple[Entry, bool]] = []
+        steps: list[Any] = []
+        owners: list[Acceptance] = []
+        first: dict[tuple[str, str], Entry] = dict(known)
+        for acceptance in acceptances:
+            key = (acceptance.account, acceptance.fingerprint)
+            unique = acceptance.status is not Status.REJECTED
+            if unique and key in first:
+                rows.append((first[key], False))
+                continue
+            row = new_row(acceptance, self._ids.next(now), now)
+            rows.append((to_entry(row), True))
+            steps.append(self._table.put(row, unless="pk"))
+            if unique:
+                first[key] = rows[-1][0]
+                steps.append(self._table.put({**seen_key(*key), "mail": row["sk"]}, unless="pk"))
+            owners += [acceptance] * (len(steps) - len(owners))
+        return rows, steps, owners
+
+    def _known(self, acceptance: Acceptance) -> tuple[tuple[str, str], Entry] | None:
+        key = (acceptance.account, acceptance.fingerprint)
+        seen = self._table.get(seen_key(*key))
+        row = self._table.get(mail_key(seen["mail"])) if seen else None
+        return (key, to_entry(row)) if row else None
+
+    def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
+        """Take one mail that is due; see margins.ports.Ledger."""
+        if only is not None:
+            row = self._table.get(mail_key(only))
+            return None if row is None else self._take(row, now, seconds, replay=True)
+        for ids in self._waiting(now):
+            while ids:
+                row = self._table.get(mail_key(ids.pop(0)))
+                taken = None if row is None else self._take(row, now, seconds)
+                if taken is not None:
+                    return taken
+                # Somebody else is at the oldest; whoever goes on in order meets them again.
+                shuffle(ids)
+        return None
+
+    def _waiting(self, now: float) -> Iterator[list[str]]:
+        """Ids of what is due, the oldest first; then what was accepted by a clock set back."""
+        values = {"queue": "due", "limit": due_at(now, "~")}
+        for condition in ("queue = :queue AND due < :limit", "queue = :queue AND due > :limit"):
+            found = self._table.query(condition, values, index="due", page=_PAGE)
+            while page := [key["sk"] for key in islice(found, _PAGE)]:
+                yield page
+
+    def _take(
+        self, row: dict[str, Any], now: float, seconds: float, *, replay: bool = False
+    ) -> Entry | None:
+        """Lease this mail, unless it is not due or its account is busy."""
+        status = Status(row["status"])
+        again = replay and status in REPLAYABLE
+        late = status is Status.ACCEPTED or (status in DUE and row["next_try_at"] <= now)
+        if not (again or late):
+            return None
+        id_, until = row["sk"], now + seconds
+        new: dict[str, Any] = {
+            "status": str(Status.DELIVERING),
+            "changed_at": now,
+            "next_try_at": until,
+            "attempts": 1 if again else row["attempts"] + 1,
+            "replays": row["replays"] + again,
+            "begun_at": now if again else row["begun_at"],
+            "takeovers": row["takeovers"] + 1 if status is Status.DELIVERING else 0,
+            "queue": "due",
+            "due": due_at(until, id_),
+        }
+        was = {f"was_{name}": row[name] for name in ("status", "attempts", "replays")}
+        lock = {**account_key(row["account"]), "mail": id_, "until": until}
+        free = "attribute_not_exists(pk) OR #until <= :now OR mail = :mail"
+        try:
+            self._table.write(
+                self._table.update(
+                    mail_key(id_), _set(new) + " REMOVE kept", new | was, only_if=_UNCHANGED
+                ),
+                self._table.put_if(lock, free, {"now": now, "mail": id_}, {"#until": "until"}),
+            )
+        except Cancelled:
+            return None
+        return to_entry(row | new)
+
+    def settle(
+        self,
+        entry: Entry,
+        status: Status,
+        *,
+        now: float,
+        reason: str,
+        next_try_at: float = 0.0,
+        formats: Sequence[str] = (),
+        counts: Counts = _NOTHING,
+        letter: Letter | None = None,
+    ) -> Entry:
+        """End the lease; see margins.ports.Ledger."""
+        check_end(entry.status, status)
+        new: dict[str, Any] = {
+            "status": str(status),
+            "changed_at": now,
+            "reason": reason.encode("utf-8", "replace").decode("utf-8"),
+            "next_try_at": next_try_at,
+            "formats": list(formats),
+            "counts": asdict(counts),
+        }
+        if status in ENDED:
+            kept = {"kept": "kept"} if entry.digest else {}
+            new, removed = new | kept, " REMOVE queue, due"
+        else:
+            new, removed = new | {"due": due_at(next_try_at, entry.id)}, ""
+        was = {"was_status": "delivering", "was_attempts": entry.attempts}
+        steps = [
+            self._table.update(
+                mail_key(entry.id),
+                _set(new) + removed,
+                new | was | {"was_replays": entry.replays},
+                only_if=_UNCHANGED,
+            ),
+            self._table.delete(
+                account_key(entry.account),
+                {"mail": entry.id},
+                only_if="attribute_not_exists(pk) OR mail = :mail",
+            ),
+        ]
+        written = None if letter is None else self.outbox.step(entry.id, letter, now=now)
+        try:
+            self._settle(steps, written)
+        except Cancelled:
+            raise LookupError(f"the lease on {entry.id} was lost") from None
+        row = self._table.get(mail_key(entry.id))
+        if row is None:
+            raise LookupError(f"{entry.id} is gone")
+        return to_entry(row)
+
+    def _settle(self, steps: list[Any], letter: Any) -> None:
+        try:
+            self._table.write(*steps, *([] if letter is None else [letter]))
+        except Cancelled as cancelled:
+            if cancelled.failed != (len(steps),):
+                raise
+            self._table.write(*steps)  # this mail has had its letter
+
+    def get(self, id: str) -> Entry | None:  # noqa: A002
+        """The one mail whose id is or begins with this; see margins.ports.Inbox."""
+        if not id:
+            return None
+        found = self._table.query(
+            "pk = :pk AND begins_with(sk, :id)", {"pk": "mail", "id": id.upper()}, page=2
+        )
+        rows = list(islice(found, 2))
+        return to_entry(rows[0]) if len(rows) == 1 else None
+
+    def entries(
+        self,
+        *,
+        status: Status | None = None,
+        format: str = "",  # noqa: A002
+        before: str = "",
+        limit: int = 100,
+    ) -> Sequence[Entry]:
+        """The newest first; see margins.ports.Inbox."""
+        rows = self._table.query(
+            "pk = :pk AND sk < :before",
+            {"pk": "mail", "before": before or "~"},
+            backwards=True,
+        )
+        chosen = (
+            entry
+            for entry in map(to_entry, rows)
+            if status in {None, entry.status}
+            and (not format or any(format in {f, f.partition("/")[0]} for f in entry.formats))
+        )
+        return list(islice(chosen, limit))
+
+    def release(self, *, ended_before: float, limit: int = 1000) -> Sequence[str]:
+        """Give up raw messages that ended long ago; see margins.ports.Upkeep."""
+        released: list[str] = []
+        condition = "kept = :kept AND changed_at < :before"
+        values = {"kept": "kept", "before": ended_before}
+        for key in self._table.query(condition, values, index="ended"):
+            row = self._table.get(mail_key(key["sk"]))
+            digest = (row or {}).get("digest", "")
+            if not digest or digest in released:
+                continue
+            rows = self._having(digest)
+            if all(r.status in ENDED and r.changed_at < ended_before for r in rows):
+                for each in rows:
+                    change = self._table.update(mail_key(each.id), "REMOVE kept, digest", {})
+                    self._table.write(change)
+                released.append(digest)
+            if len(released) == limit:
+                break
+        return released
+
+    def _having(self, digest: str) -> list[Entry]:
+        keys = self._table.query("digest = :digest", {"digest": digest}, index="digest")
+        rows = (self._table.get(mail_key(key["sk"])) for key in keys)
+        return [to_entry(row) for row in rows if row]
+
+    def unknown(self, digests: Sequence[str]) -> set[str]:
+        """Those that no row names; see margins.ports.Upkeep."""
+        return {digest for digest in digests if not self._having(digest)}
+
+
+def _set(new: dict[str, Any]) -> str:
+    pairs = (f"{'#status' if name == 'status' else name} = :{name}" for name in new)
+    return "SET " + ", ".join(pairs)
+
+
+_UNCHANGED = "#status = :was_status AND attempts = :was_attempts AND replays = :was_replays"
