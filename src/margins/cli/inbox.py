@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from datetime import UTC, datetime
 
-from margins.agent.deliver import deliver
-from margins.agent.preview import preview
-from margins.bootstrap import open_agent, open_ledger, open_senders, open_store
+from margins.bootstrap import open_ledger, open_store
 from margins.cli.status import Exit
 from margins.config import load
 from margins.errors import InputError
 from margins.ports import Entry, Inbox, Status
 from margins.text.normal import one_line
 
-__all__ = ["list_", "replay", "show"]
+__all__ = ["details", "entry_of", "list_", "show", "status_of_name"]
 
 
 def _when(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _status(text: str | None) -> Status | None:
+def status_of_name(text: str | None) -> Status | None:
+    """The state a person named.
+
+    Raises:
+        InputError: there is none of this name.
+    """
     try:
         return Status(text) if text else None
     except ValueError:
@@ -32,7 +34,12 @@ def _status(text: str | None) -> Status | None:
         ) from None
 
 
-def _get(inbox: Inbox, name: str) -> Entry:
+def entry_of(inbox: Inbox, name: str) -> Entry:
+    """The mail of an id or its beginning.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
     entry = inbox.get(name)
     if entry is None:
         raise InputError(
@@ -44,14 +51,15 @@ def _get(inbox: Inbox, name: str) -> Entry:
 
 def list_(args: argparse.Namespace) -> int:
     """Print a line per mail."""
-    status = _status(args.status)
+    status = status_of_name(args.status)
     for e in open_ledger(load(args.config)).entries(status=status, limit=args.limit):
         author = e.author or e.envelope.reverse_path or "(nobody)"
         print(f"{e.id}  {_when(e.received_at)}  {e.status:<10}  {author}  {one_line(e.reason, 90)}")
     return Exit.OK
 
 
-def _details(entry: Entry) -> str:
+def details(entry: Entry) -> str:
+    """A row, a line for each thing known."""
     c = entry.counts
     rows = {
         "mail": entry.id,
@@ -80,34 +88,11 @@ def _details(entry: Entry) -> str:
 def show(args: argparse.Namespace) -> int:
     """Print one mail's row, or the message itself."""
     settings = load(args.config)
-    entry = _get(open_ledger(settings), args.id)
+    entry = entry_of(open_ledger(settings), args.id)
     if not args.raw:
-        print(_details(entry))
+        print(details(entry))
         return Exit.OK
     if not entry.digest:
-        raise InputError("This mail was refused; its content was not kept.", place=entry.id)
+        raise InputError("Its raw message is not kept, or no longer.", place=entry.id)
     sys.stdout.buffer.write(open_store(settings).get(entry.digest))
     return Exit.OK
-
-
-def replay(args: argparse.Namespace) -> int:
-    """Deliver a mail again, or show what that would change."""
-    settings = load(args.config)
-    ledger = open_ledger(settings)
-    agent = open_agent(settings, ledger, open_senders(settings))
-    entry = _get(ledger, args.id)
-    if args.dry_run:
-        print(preview(agent, entry))
-        return Exit.OK
-    leased = ledger.lease(now=time.time(), seconds=agent.lease_seconds, only=entry.id)
-    if leased is None:
-        raise InputError(
-            f"A mail that is {entry.status} cannot be replayed.",
-            place=entry.id,
-            remedy="Wait until its delivery has ended."
-            if entry.status is Status.DELIVERING
-            else "Only what was accepted can be delivered.",
-        )
-    done = deliver(agent, leased)
-    print(_details(done))
-    return Exit.OK if done.status is Status.DELIVERED else Exit.DATA

@@ -94,11 +94,21 @@ def _inbox(commands: argparse._SubParsersAction[_Parser]) -> None:
     show = _add(inbox, "show", "inbox:show", "Show one mail: its state, and why.")
     show.add_argument("id", help="id of the mail, or its beginning")
     show.add_argument("--raw", action="store_true", help="the message itself, byte for byte")
-    replay = _add(inbox, "replay", "inbox:replay", "Deliver a mail again with today's formats.")
-    replay.add_argument("id", help="id of the mail, or its beginning")
+    replay = _add(inbox, "replay", "replay:replay", "Deliver mails again with today's formats.")
+    replay.add_argument("id", nargs="?", help="id of the mail, or its beginning")
+    replay.add_argument("--status", help="all that are delivered, or all that failed")
+    replay.add_argument(
+        "--format",
+        metavar="NAME[/VERSION]",
+        help="all that this format read, or this version of it",
+    )
     replay.add_argument(
         "--dry-run", action="store_true", help="only show what would change in the notes"
     )
+    export = _add(
+        inbox, "export", "export:export", "Write every mail as mbox, and every row as JSON."
+    )
+    export.add_argument("folder", type=Path, help="a new folder")
 
 
 def _formats(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -144,11 +154,18 @@ def _serving(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
+    backup = _add(commands, "backup", "backup:backup", "Copy everything, while the service runs.")
+    backup.add_argument("folder", type=Path, help="a new folder, or an older backup to renew")
+    restore = _add(commands, "restore", "backup:restore", "Copy a backup back into `data`.")
+    restore.add_argument("folder", type=Path, help="the backup")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = _Parser(prog="margins", description="Email in, notes out.")
     top.add_argument("--config", type=Path, help="settings file (default: margins.toml, if any)")
     commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for part in (_reading, _accounts, _keys, _inbox, _formats, _serving):
+    for part in (_reading, _accounts, _keys, _inbox, _formats, _serving, _keeping):
         part(commands)
     return top

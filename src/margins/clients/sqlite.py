@@ -5,16 +5,75 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
 from margins.clients.disk import LocalDisk, make_directory
-from margins.errors import ConfigError, NoSpace, Unavailable
+from margins.errors import ConfigError, InputError, NoSpace, Unavailable
 
-__all__ = ["Database"]
+__all__ = ["Database", "check", "snapshot"]
 
 _BUSY_SECONDS = 10.0
+
+
+@contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_FULL:
+            raise NoSpace(
+                "There is no space left to write to.",
+                place=str(path),
+                remedy="Free some space; senders try again by themselves.",
+            ) from error
+        raise Unavailable(
+            f"The database answered: {error}.",
+            place=str(path),
+            remedy="Check that the disk is mounted and that Margins may write to the file.",
+        ) from error
+
+
+def snapshot(source: Path, target: Path) -> None:
+    """Copy a database as it is at one moment, while others write to it; durable at the end.
+
+    Source: https://sqlite.org/backup.html
+
+    Raises:
+        Unavailable
+    """
+    with _reporting(source), suppress(FileNotFoundError):
+        target.unlink()
+    with _reporting(source), closing(_open_copy(source, "ro")) as old:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with closing(_open_copy(target, "rw")) as new:
+            old.backup(new)
+            # One file that can be moved: the log would stand beside it under the draft's name.
+            new.execute("PRAGMA journal_mode = DELETE")
+        LocalDisk().sync_directory(target.parent)
+
+
+def check(path: Path) -> None:
+    """Read the whole database.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        with closing(_open_copy(path, "ro")) as connection:
+            said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.Error as error:
+        said = str(error)
+    if said != "ok":
+        raise InputError(f"It is damaged: {said}.", place=str(path), remedy="Use another backup.")
+
+
+def _open_copy(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_SECONDS
+    )
 
 
 class Database:
@@ -36,7 +95,7 @@ class Database:
     def __init__(self, path: Path, *, component: str, migrations: Sequence[str]) -> None:
         self._path = path.absolute()
         self._lock = RLock()
-        with self._reporting():
+        with _reporting(self._path):
             self._connection = self._open()
             self._migrate(component, migrations)
 
@@ -84,31 +143,13 @@ class Database:
             )
 
     @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            code = getattr(error, "sqlite_errorcode", None)
-            if code == sqlite3.SQLITE_FULL:
-                raise NoSpace(
-                    "There is no space left to write to.",
-                    place=str(self._path),
-                    remedy="Free some space; senders try again by themselves.",
-                ) from error
-            raise Unavailable(
-                f"The database answered: {error}.",
-                place=str(self._path),
-                remedy="Check that the disk is mounted and that Margins may write to the file.",
-            ) from error
-
-    @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one statement.
 
         Raises:
             Unavailable
         """
-        with self._lock, self._reporting():
+        with self._lock, _reporting(self._path):
             yield self._connection
 
     @contextmanager
@@ -118,7 +159,7 @@ class Database:
         Raises:
             Unavailable: nothing was changed.
         """
-        with self._lock, self._reporting():
+        with self._lock, _reporting(self._path):
             # IMMEDIATE: a transaction that reads first and writes later could not wait for another
             # writer, and would fail at once with SQLITE_BUSY.
             self._connection.execute("BEGIN IMMEDIATE")
@@ -132,5 +173,5 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; every later use raises Unavailable."""
-        with self._lock, self._reporting():
+        with self._lock, _reporting(self._path):
             self._connection.close()
