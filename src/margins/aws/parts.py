@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from margins.ports.resolver import Resolver
     from margins.store.s3 import Bucket
 
-__all__ = ["Gate", "Parser", "open_gate", "open_parser"]
+__all__ = ["Gate", "Parser", "open_gate", "open_parser", "open_senders"]
 
 
 class SystemClock:
@@ -62,10 +62,16 @@ def _table(name: str) -> Table:
 
 
 @cache
+def open_senders() -> DynamoSenders:
+    """The registry."""
+    return DynamoSenders(_table("MARGINS_SENDERS_TABLE"))
+
+
+@cache
 def open_gate() -> Gate:
     """The gate's parts."""
     return Gate(
-        senders=DynamoSenders(_table("MARGINS_SENDERS_TABLE")),
+        senders=open_senders(),
         receipts=Receipts(_table("MARGINS_LEDGER_TABLE")),
     )
 
@@ -123,7 +129,7 @@ def open_parser() -> Parser:
     agent = Agent(
         store=S3Store(bucket),
         ledger=DynamoLedger(table),
-        senders=DynamoSenders(_table("MARGINS_SENDERS_TABLE")),
+        senders=open_senders(),
         sink=GraphQLSink(client),
         clock=SystemClock(),
         formats=_formats,
