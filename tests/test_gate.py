@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.gate import Sender, SenderFacts, judge
+from margins.gate import MAX_HOPS, Owner, Policy, Sender, SenderFacts, Verdict, judge
 from margins.mail import Address, Outcome
 from margins.mail.authentication import Alignment, Authentication, Check, Method, Result
 
@@ -32,11 +32,45 @@ SHOWN = {
     "not yet known": _shown(Result.TEMPERROR),
 }
 
+SPF_ONLY = Authentication(
+    author=ADA,
+    checks=tuple(
+        Check(method=m, result=Result.PASS, domain="example.org", alignment=Alignment.STRICT)
+        for m in (Method.SPF, Method.DMARC)
+    ),
+)
+SHOWN["SPF alone"] = SPF_ONLY
+OWNERS = st.one_of(
+    st.none(),
+    st.builds(
+        Owner,
+        account=st.sampled_from(["a1", "a2"]),
+        policy=st.sampled_from(Policy),
+        enabled=st.booleans(),
+    ),
+)
+
 FACTS = st.builds(
     SenderFacts,
     author=st.one_of(st.none(), st.just(ADA)),
     author_defect=st.sampled_from(["", "two From fields"]),
-    sender=st.sampled_from([None, KNOWN, Sender(account="a1", address=ADA, enabled=False)]),
+    sender=st.one_of(
+        st.none(),
+        st.builds(
+            Sender,
+            account=st.just("a1"),
+            address=st.just(ADA),
+            enabled=st.booleans(),
+            policy=st.sampled_from(Policy),
+        ),
+    ),
+    secret=st.booleans(),
+    owner=OWNERS,
+    blocked=st.booleans(),
+    provider=st.sampled_from(["", "Acme Reader"]),
+    confirmation=st.sampled_from(["", "Mail asks to confirm."]),
+    hops=st.sampled_from([0, MAX_HOPS, MAX_HOPS + 1]),
+    hold_unknown=st.booleans(),
     registry_available=st.booleans(),
     trusted=st.booleans(),
     authentication=st.sampled_from([None, *SHOWN.values()]),
@@ -90,17 +124,155 @@ def test_unknown_and_disabled_senders_get_the_same_answer() -> None:
     assert len({v.reason for v in verdicts}) == 2
 
 
+ROBOT = Address("no-reply", "acme.example")
+_ROBOTS_PROOF = Authentication(
+    author=ROBOT,
+    checks=(
+        Check(
+            method=Method.DKIM,
+            result=Result.PASS,
+            domain="acme.example",
+            alignment=Alignment.STRICT,
+        ),
+    ),
+)
+
+
+def _mail(policy: Policy, kind: str, *, secret: bool) -> Verdict:
+    """A mail of one kind to an account with this policy, at its secret address or not."""
+    shown = {**SHOWN, "a provider's": _ROBOTS_PROOF, "a forged provider's": None}[kind]
+    robot = "provider" in kind
+    return judge(
+        SenderFacts(
+            author=ROBOT if robot else ADA,
+            sender=None if robot else Sender(account="a1", address=ADA, policy=policy),
+            secret=secret,
+            owner=Owner(account="a1", policy=policy) if secret else None,
+            authentication=shown,
+            provider="Acme Reader" if robot else "",
+        )
+    )
+
+
+# Which kinds of mail each policy lets in, without and with the account's secret address.
+OPENS = {
+    Policy.AUTHENTICATED: ({"to us"}, {"to us", "to somebody else", "SPF alone"}),
+    Policy.AUTHENTICATED_SECRET: (set(), {"to us", "to somebody else", "SPF alone"}),
+    Policy.SECRET_PROVIDER: (
+        set(),
+        {"to us", "to somebody else", "SPF alone", "a provider's"},
+    ),
+    Policy.SECRET: (
+        set(),
+        {
+            "to us", "to somebody else", "SPF alone", "nothing", "not yet known",
+            "a provider's", "a forged provider's",
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("secret", [False, True])
+@pytest.mark.parametrize("policy", Policy)
+def test_what_each_policy_lets_in(policy: Policy, secret: bool) -> None:
+    """Exactly the kinds of the table, into the account itself; others refused or put off."""
+    kinds = [*SHOWN, "a provider's", "a forged provider's"]
+    verdicts = {kind: _mail(policy, kind, secret=secret) for kind in kinds}
+    accepted = {k for k, v in verdicts.items() if v.outcome is Outcome.ACCEPTED}
+    assert accepted == OPENS[policy][secret]
+    assert {v.account for v in verdicts.values() if v.account} <= {"a1"}
+
+
+def test_a_secret_nobody_has_and_one_of_an_account_that_is_off_look_the_same() -> None:
+    """And both like no secret at all, whatever is shown about the author."""
+    for shown in SHOWN.values():
+        for owner in (None, Owner(account="a1", enabled=False, policy=Policy.SECRET)):
+            facts = SenderFacts(author=ADA, secret=True, owner=owner, authentication=shown)
+            plain = SenderFacts(author=ADA, authentication=shown)
+            assert judge(facts).outcome is judge(plain).outcome
+
+
+def test_somebody_elses_secret_proves_nothing_about_the_author() -> None:
+    """Who has an account of his own cannot send in what Ada once wrote to him."""
+    facts = SenderFacts(
+        author=ADA,
+        sender=KNOWN,
+        secret=True,
+        owner=Owner(account="mallory"),
+        authentication=SHOWN["to somebody else"],
+    )
+    assert judge(facts).outcome is Outcome.UNAUTHENTICATED
+
+
+def test_an_outage_defers_what_the_secret_might_have_opened() -> None:
+    """Mail to a secret address proves nothing by itself, and is still not refused for good."""
+    facts = SenderFacts(author=ADA, secret=True, registry_available=False)
+    assert judge(facts).outcome is Outcome.UNAVAILABLE
+
+
+def test_a_blocked_author_is_refused_like_an_unknown_one() -> None:
+    """Registered or not, with the secret or without."""
+    for owner in (None, Owner(account="a1", policy=Policy.SECRET)):
+        facts = SenderFacts(
+            author=ADA, sender=KNOWN, owner=owner, blocked=True, authentication=SHOWN["to us"]
+        )
+        assert judge(facts).outcome is Outcome.UNKNOWN_SENDER
+
+
+@pytest.mark.parametrize("owner", [None, Owner(account="a2")])
+def test_a_stranger_is_held_where_so_configured(owner: Owner | None) -> None:
+    """Only a proven one; for the owner of the secret address, or for whoever approves it."""
+    facts = SenderFacts(author=ADA, owner=owner, authentication=SHOWN["to us"], hold_unknown=True)
+    verdict = judge(facts)
+    assert (verdict.outcome, verdict.account) == (Outcome.HELD, owner.account if owner else "")
+    unproven = SenderFacts(author=ADA, owner=owner, hold_unknown=True)
+    assert judge(unproven).outcome is Outcome.UNAUTHENTICATED
+
+
+def test_a_request_to_confirm_forwarding_is_held_with_its_code() -> None:
+    """For the owner to read, whatever the policy; a forged one is treated as any other mail."""
+    for policy in Policy:
+        facts = {"author": ADA, "owner": Owner(account="a1", policy=policy), "secret": True}
+        shown = judge(SenderFacts(**facts, confirmation="Code 1", authentication=SHOWN["to us"]))
+        assert (shown.outcome, shown.reason, shown.account) == (Outcome.HELD, "Code 1", "a1")
+        forged = judge(SenderFacts(**facts, confirmation="Code 1"))
+        assert forged.outcome is not Outcome.HELD
+
+
+def test_a_mail_in_circles_is_refused() -> None:
+    """Fifty hops are taken, one more is a loop."""
+    near, far = (
+        judge(SenderFacts(author=ADA, sender=KNOWN, trusted=True, hops=MAX_HOPS + n))
+        for n in (0, 1)
+    )
+    assert (near.outcome, far.outcome) == (Outcome.ACCEPTED, Outcome.TOO_MANY_HOPS)
+
+
 @given(FACTS)
-def test_judge_is_total_and_opens_only_one_way(facts: SenderFacts) -> None:
-    """Every combination of facts has a verdict with a reason; one combination is accepted."""
+def test_judge_is_total_and_opens_only_what_it_says(facts: SenderFacts) -> None:
+    """Every combination of facts has a verdict with a reason; nothing opens without a ground."""
     verdict = judge(facts)
     assert verdict.reason
-    passes = (
-        facts.author is not None
-        and (facts.trusted or facts.authentication is SHOWN["to us"])
+    if verdict.outcome is not Outcome.ACCEPTED:
+        assert not verdict.account or verdict.outcome is Outcome.HELD
+        return
+    assert not facts.blocked
+    assert facts.hops <= MAX_HOPS
+    owner, sender = facts.owner, facts.sender
+    by_author = (
+        sender is not None
+        and sender.enabled
         and facts.registry_available
-        and facts.sender is not None
-        and facts.sender.enabled
+        and verdict.account == sender.account
+        and (facts.proven or facts.authentication is SPF_ONLY)
     )
-    assert (verdict.outcome is Outcome.ACCEPTED) == passes
-    assert bool(verdict.account) == passes
+    by_secret = (
+        owner is not None
+        and owner.enabled
+        and verdict.account == owner.account
+        and (
+            owner.policy is Policy.SECRET
+            or (owner.policy is Policy.SECRET_PROVIDER and facts.provider and facts.proven)
+        )
+    )
+    assert by_author or by_secret

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,8 +25,8 @@ from margins.store.fs import FileStore
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from margins.ingress.smtp import Rules
-    from margins.ports import Sink
+    from margins.ingress.smtp import Network, Rules
+    from margins.ports import Mailer, Sink
     from margins.ports.resolver import Resolver
     from margins.signer.file import FileSigner
 
@@ -34,6 +35,7 @@ __all__ = [
     "build",
     "open_agent",
     "open_ledger",
+    "open_mailer",
     "open_senders",
     "open_signer",
     "open_store",
@@ -89,6 +91,16 @@ def open_signer(settings: Settings) -> FileSigner:
     from margins.signer.file import FileSigner
 
     return FileSigner(_directory(settings) / "keys")
+
+
+def open_mailer(settings: Settings) -> Mailer | None:
+    """The way out for receipts; None when there are to be none."""
+    from margins.mailer.smtp import SmtpMailer
+
+    if not settings.receipts_relay:
+        return None
+    host, _, port = settings.receipts_relay.rpartition(":")
+    return SmtpMailer(host, int(port), helo=settings.smtp_hostname)
 
 
 def personal_token(settings: Settings, signer: FileSigner, account: str, *, minutes: int) -> str:
@@ -165,11 +177,18 @@ def open_agent(
         clock=SystemClock(),
         formats=_formats,
         resolver=resolver,
+        secrets=senders.access,
+        hold_unknown=settings.unknown == "hold",
         sealers=frozenset(settings.arc_sealers),
+        answers=bool(settings.receipts_relay),
         lease_seconds=settings.lease_seconds,
         retry_seconds=settings.retry_seconds,
         give_up_after=settings.give_up_after_days * 86400,
     )
+
+
+def _networks(names: Sequence[str]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(name) for name in names)
 
 
 def build(settings: Settings, *, api_url: str) -> Parts:
@@ -185,7 +204,9 @@ def build(settings: Settings, *, api_url: str) -> Parts:
     signer = open_signer(settings)
     rules = Rules(
         addresses=settings.addresses,
-        trusted=tuple(ipaddress.ip_network(n) for n in settings.trusted_networks),
+        trusted=_networks(settings.trusted_networks),
+        proxies=_networks(settings.proxy_networks),
+        xclients=_networks(settings.xclient_networks),
         max_bytes=settings.max_message_bytes,
     )
     ledger, senders = open_ledger(settings), open_senders(settings)

@@ -12,7 +12,7 @@ import re
 import tomllib
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, get_args, get_origin, get_type_hints
 
@@ -22,6 +22,8 @@ __all__ = ["Settings", "load"]
 
 _MIB = 1024 * 1024
 _RELAY = re.compile(r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
+
+_WORDS = {"unknown": ("reject", "hold"), "log_format": ("text", "json")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,10 @@ class Settings:
         str,
         "Name the SMTP server greets with.",
     ] = "localhost"
+    lmtp_port: Annotated[
+        int,
+        "Port for LMTP (RFC 2033) on `smtp_host`; 0 is none.",
+    ] = 0
     max_message_bytes: Annotated[
         int,
         "Largest mail accepted, announced as SIZE (RFC 1870).",
@@ -65,6 +71,19 @@ class Settings:
         "Peers that vouch for the author: your own relay, which has checked it. "
         "Mail from any other peer must prove its author itself.",
     ] = ("127.0.0.0/8", "::1/128")
+    proxy_networks: Annotated[
+        tuple[str, ...],
+        "Load balancers, whose connections begin with a PROXY header that names the peer.",
+    ] = ()
+    xclient_networks: Annotated[
+        tuple[str, ...],
+        "Mail servers that may name their own peer with XCLIENT.",
+    ] = ()
+    unknown: Annotated[
+        str,
+        "Mail that a proven author sends who is not registered: `reject`, or `hold` it until "
+        "somebody says `margins inbox approve`.",
+    ] = "reject"
     nameservers: Annotated[
         tuple[str, ...],
         "Name servers asked for SPF, DKIM and DMARC, by IP; empty is those of the machine.",
@@ -93,6 +112,22 @@ class Settings:
         bool,
         "`api_url` lies in your own network: private addresses and plain http are allowed.",
     ] = False
+    console_host: Annotated[
+        str,
+        "Address the console listens on; any but a loopback one needs `console_password`.",
+    ] = "127.0.0.1"
+    console_port: Annotated[
+        int,
+        "Port of the console; 0 takes any free one.",
+    ] = 8090
+    console_names: Annotated[
+        tuple[str, ...],
+        "Host names the console is reached by, beside localhost and IP addresses.",
+    ] = ()
+    console_password: Annotated[
+        str,
+        "What the console asks for, with any user name; 12 characters or more. Empty asks nothing.",
+    ] = field(default="", repr=False)
     issuer: Annotated[
         str,
         "`iss` of the tokens Margins signs.",
@@ -126,6 +161,10 @@ class Settings:
         float,
         "Raw messages are removed this long after their end state; 0 keeps them for ever.",
     ] = 90.0
+    log_format: Annotated[
+        str,
+        "`text` for people, or `json`: one object per line.",
+    ] = "text"
     receipts_relay: Annotated[
         str,
         "SMTP server, `host:port`, that takes the replies to readers; empty sends none.",
@@ -142,7 +181,7 @@ def _wrong(name: str, value: object, wanted: str) -> ConfigError:
 
 
 def _check_numbers(settings: Settings) -> None:
-    for name in ("smtp_port", "api_port"):
+    for name in ("smtp_port", "lmtp_port", "api_port", "console_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise _wrong(name, getattr(settings, name), "a port from 0 to 65535")
     for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds"):
@@ -165,11 +204,15 @@ def _check_names(settings: Settings) -> None:
     for address in settings.addresses:
         if "@" not in address:
             raise _wrong("addresses", address, '"name@domain" or "@domain"')
-    for network in settings.trusted_networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError:
-            raise _wrong("trusted_networks", network, "a network such as 10.0.0.0/8") from None
+    for name in ("trusted_networks", "proxy_networks", "xclient_networks"):
+        for network in getattr(settings, name):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise _wrong(name, network, "a network such as 10.0.0.0/8") from None
+    for name, words in _WORDS.items():
+        if getattr(settings, name) not in words:
+            raise _wrong(name, getattr(settings, name), " or ".join(map(repr, words)))
     if settings.receipts_relay and not _RELAY.fullmatch(settings.receipts_relay):
         raise _wrong("receipts_relay", settings.receipts_relay, '"host:port"')
 

@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from margins.mail.address import Address
 from margins.mail.authentication import Authentication
 from margins.mail.reply import Outcome
 
-__all__ = ["Sender", "SenderFacts", "Verdict", "judge"]
+__all__ = ["MAX_HOPS", "Owner", "Policy", "Sender", "SenderFacts", "Verdict", "judge"]
+
+MAX_HOPS = 50
+"""Received fields beyond which a mail is going in circles; Postfix's hopcount_limit."""
+
+
+class Policy(StrEnum):
+    """What an account asks of a mail before it writes its notes.
+
+    AUTHENTICATED: a registered author who is proven. AUTHENTICATED_SECRET: that, and the account's
+    secret import address. SECRET_PROVIDER: the secret address, and as author a registered one or a
+    reading app's own mail robot (margins.mail.providers), proven. SECRET: the secret address,
+    whoever wrote.
+    """
+
+    AUTHENTICATED = "authenticated"
+    AUTHENTICATED_SECRET = "authenticated+secret"  # noqa: S105
+    SECRET_PROVIDER = "secret+provider"  # noqa: S105
+    SECRET = "secret"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """A registered address and the account whose notes it may write.
+class Owner:
+    """The account behind a secret import address.
 
     Attributes:
-        account: the account's id, the `sub` of every token minted for it.
         enabled: False when the owner or operator has switched the account off.
     """
 
     account: str
-    address: Address
+    policy: Policy = Policy.AUTHENTICATED
     enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender(Owner):
+    """A registered address and the account whose notes it may write.
+
+    Attributes:
+        account: the account's id, the `sub` of every token minted for it.
+    """
+
+    address: Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +63,48 @@ class SenderFacts:
             name exactly one.
         author_defect: why there is no author; empty when there is one.
         sender: the registry's answer for the author; None when it does not know the address.
+        secret: the mail came to something that has the shape of a secret import address.
+        owner: the registry's answer for that address; None when no account has this secret.
+        blocked: the author is on the block list.
         registry_available: False when the registry did not answer.
         trusted: the peer is one the operator trusts to have checked the author.
         authentication: what could be shown about the author; None when nothing was looked up.
+        provider: the reading app whose mail robot the author is; empty for anybody else.
+        confirmation: what the mail asks the owner to confirm (margins.mail.forwarding), or empty.
+        hops: Received fields.
+        hold_unknown: proven authors who are not registered are held rather than rejected.
     """
 
     author: Address | None
     author_defect: str = ""
     sender: Sender | None = None
+    secret: bool = False
+    owner: Owner | None = None
+    blocked: bool = False
     registry_available: bool = True
     trusted: bool = False
     authentication: Authentication | None = None
+    provider: str = ""
+    confirmation: str = ""
+    hops: int = 0
+    hold_unknown: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """The author wrote this, to whomever."""
+        shown = self.authentication
+        return self.trusted or (
+            shown is not None and self.author is not None and shown.proves(self.author)
+        )
+
+    @property
+    def vouched(self) -> bool:
+        """The secret address is not that of somebody else than the author.
+
+        Otherwise anybody with an account could send in what the author once wrote to him.
+        """
+        own = self.sender is None or (self.owner and self.owner.account == self.sender.account)
+        return self.owner is not None and self.owner.enabled and bool(own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +117,21 @@ class Verdict:
 
 
 def _doubt(facts: SenderFacts, author: Address) -> Verdict | None:
-    """Why the author is not believed, or None."""
+    """Why the author is not believed, or None.
+
+    The secret address shows that the mail is meant for us, and makes of aligned SPF a proof.
+    """
     shown = facts.authentication
-    if facts.trusted or (shown is not None and shown.proves(author) and shown.addressed):
+    if facts.trusted or (facts.proven and (facts.vouched or (shown and shown.addressed))):
+        return None
+    if facts.vouched and shown is not None and shown.spf_aligned(author):
         return None
     if shown is not None and shown.unsettled:
         return Verdict(
             outcome=Outcome.UNAVAILABLE,
             reason=f"the proof of {author} cannot be looked up: {shown}",
         )
-    if shown is not None and shown.proves(author):
+    if facts.proven:
         # A genuine message to somebody else, which anybody who has it may send here again.
         return Verdict(
             outcome=Outcome.UNAUTHENTICATED, reason=f"{author} wrote this to somebody else: {shown}"
@@ -77,23 +142,82 @@ def _doubt(facts: SenderFacts, author: Address) -> Verdict | None:
     )
 
 
-def judge(facts: SenderFacts) -> Verdict:
-    """Only a known, enabled author who is proven passes; what is down for now defers."""
-    if facts.author is None:
-        return Verdict(outcome=Outcome.MALFORMED, reason=facts.author_defect or "no author")
-    if (doubt := _doubt(facts, facts.author)) is not None:
-        return doubt
-    if not facts.registry_available:
-        return Verdict(outcome=Outcome.UNAVAILABLE, reason="the registry of senders did not answer")
-    if facts.sender is None:
-        return Verdict(outcome=Outcome.UNKNOWN_SENDER, reason=f"{facts.author} is not registered")
-    if not facts.sender.enabled:
+def _by_secret(facts: SenderFacts, author: Address) -> Verdict | None:
+    """What the secret address opens to somebody who is not registered, or None."""
+    owner = facts.owner
+    if owner is None or not owner.enabled or facts.blocked:
+        return None
+    if facts.confirmation and facts.proven:
+        return Verdict(outcome=Outcome.HELD, reason=facts.confirmation, account=owner.account)
+    why = ""
+    if owner.policy is Policy.SECRET:
+        why = "which is enough for this account"
+    elif owner.policy is Policy.SECRET_PROVIDER and facts.provider and facts.proven:
+        why = f"from {facts.provider}: {facts.authentication or 'the peer is trusted'}"
+    return (
+        Verdict(
+            outcome=Outcome.ACCEPTED,
+            reason=f"{author} wrote to the secret address, {why}",
+            account=owner.account,
+        )
+        if why
+        else None
+    )
+
+
+def _stranger(facts: SenderFacts, author: Address) -> Verdict:
+    if not facts.hold_unknown:
+        return Verdict(outcome=Outcome.UNKNOWN_SENDER, reason=f"{author} is not registered")
+    owner = facts.owner if facts.owner and facts.owner.enabled else None
+    return Verdict(
+        outcome=Outcome.HELD,
+        reason=f"{author} is not registered; approve or refuse the mail",
+        account=owner.account if owner else "",
+    )
+
+
+def _registered(facts: SenderFacts, author: Address, sender: Sender) -> Verdict:
+    if not sender.enabled:
         return Verdict(
-            outcome=Outcome.UNKNOWN_SENDER, reason=f"the account of {facts.author} is disabled"
+            outcome=Outcome.UNKNOWN_SENDER, reason=f"the account of {author} is disabled"
+        )
+    if sender.policy is not Policy.AUTHENTICATED and not facts.vouched:
+        return Verdict(
+            outcome=Outcome.UNKNOWN_SENDER,
+            reason=f"the account of {author} takes mail at its secret address only",
         )
     return Verdict(
         outcome=Outcome.ACCEPTED,
-        reason=f"{facts.author} is registered; "
+        reason=f"{author} is registered; "
         + ("the peer is trusted" if facts.trusted else str(facts.authentication)),
-        account=facts.sender.account,
+        account=sender.account,
     )
+
+
+def judge(facts: SenderFacts) -> Verdict:
+    """Only a known, enabled author who is proven passes; what is down for now defers.
+
+    A secret address opens what its account's policy says. That no account has it looks from
+    outside exactly as if the author were unknown.
+    """
+    author = facts.author
+    if author is None:
+        return Verdict(outcome=Outcome.MALFORMED, reason=facts.author_defect or "no author")
+    if facts.hops > MAX_HOPS:
+        return Verdict(
+            outcome=Outcome.TOO_MANY_HOPS, reason=f"the mail has come over {facts.hops} hops"
+        )
+    if (opened := _by_secret(facts, author)) is not None:
+        return opened
+    silent = Verdict(outcome=Outcome.UNAVAILABLE, reason="the registry of senders did not answer")
+    if facts.secret and not facts.registry_available:
+        return silent  # the address might have been enough
+    if (doubt := _doubt(facts, author)) is not None:
+        return doubt
+    if not facts.registry_available:
+        return silent
+    if facts.blocked:
+        return Verdict(outcome=Outcome.UNKNOWN_SENDER, reason=f"{author} is blocked")
+    if facts.sender is None:
+        return _stranger(facts, author)
+    return _registered(facts, author, facts.sender)

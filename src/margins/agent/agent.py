@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from margins.formats import Format
-from margins.ports import Secrets, BatchLedger, BatchStore, Clock, Senders, Sink
+from margins.ports import BatchLedger, BatchStore, Clock, Secrets, Senders, Sink
 from margins.ports.resolver import Resolver
 
 __all__ = ["Agent"]

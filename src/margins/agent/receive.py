@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from margins.agent.agent import Agent
-from margins.authentication import authenticate
+from margins.agent.facts import gather
 from margins.errors import MailError, NoSpace, Unavailable
-from margins.gate import Sender, SenderFacts, Verdict, judge
-from margins.mail import Message, parse
-from margins.mail.address import Address
-from margins.mail.authentication import Authentication
-from margins.mail.envelope import MailObject, fingerprint
+from margins.gate import Verdict, judge
+from margins.mail import parse
+from margins.mail.envelope import Envelope, MailObject, fingerprint
+from margins.mail.import_address import mask
 from margins.mail.reply import Outcome
 from margins.ports import Acceptance, Entry, Status
 from margins.text.normal import one_line
@@ -39,42 +38,6 @@ class Receipt:
     entry: Entry | None = None
 
 
-def _find(agent: Agent, author: Address | None) -> tuple[Sender | None, bool]:
-    """The registered sender, and whether the registry answered."""
-    if author is None:
-        return None, True
-    try:
-        return agent.senders.find(author), True
-    except Unavailable:
-        return None, False
-
-
-def _authentication(agent: Agent, mail: MailObject, message: Message) -> Authentication | None:
-    """Looked up only when the answer matters: never for a trusted peer."""
-    if mail.envelope.trusted or message.author is None or agent.resolver is None:
-        return None
-    return authenticate(
-        mail.content,
-        mail.envelope,
-        message.author,
-        agent.resolver,
-        now=agent.clock.now(),
-        sealers=agent.sealers,
-    )
-
-
-def _facts(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
-    sender, available = _find(agent, message.author)
-    return SenderFacts(
-        author=message.author,
-        author_defect=message.author_defect,
-        sender=sender,
-        registry_available=available,
-        trusted=mail.envelope.trusted,
-        authentication=_authentication(agent, mail, message),
-    )
-
-
 def admit(agent: Agent, mail: MailObject) -> Admission:
     """Decide about one mail. Never raises for anything the mail contains."""
     try:
@@ -84,13 +47,18 @@ def admit(agent: Agent, mail: MailObject) -> Admission:
         return Admission(mail=mail, verdict=verdict, author="", subject="")
     return Admission(
         mail=mail,
-        verdict=judge(_facts(agent, mail, message)),
+        verdict=judge(gather(agent, mail, message)),
         author=str(message.author or ""),
         subject=one_line(message.subject, 200),
     )
 
 
 _STATUS = {Outcome.ACCEPTED: Status.ACCEPTED, Outcome.HELD: Status.HELD}
+
+
+def _masked(envelope: Envelope) -> Envelope:
+    """As it is written down: whoever reads the ledger must not learn a secret import address."""
+    return replace(envelope, forward_paths=tuple(map(mask, envelope.forward_paths)))
 
 
 def _acceptance(admission: Admission, digest: str) -> Acceptance:
@@ -101,9 +69,9 @@ def _acceptance(admission: Admission, digest: str) -> Acceptance:
         digest=digest,
         fingerprint=fingerprint(mail.content) if digest else "",
         size=len(mail.content),
-        envelope=mail.envelope,
+        envelope=_masked(mail.envelope),
         author=admission.author,
-        subject=admission.subject,
+        subject=mask(admission.subject),
         reason=verdict.reason,
     )
 

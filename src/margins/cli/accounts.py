@@ -9,13 +9,19 @@ from margins.bootstrap import open_senders, open_signer, personal_token
 from margins.cli.status import Exit
 from margins.config import load
 from margins.errors import InputError
+from margins.gate import Policy
 from margins.mail.address import Address, parse_addr_spec
 from margins.senders.sqlite import Account, SqliteSenders
 
-__all__ = ["add", "list_", "remove", "token"]
+__all__ = ["add", "disable", "enable", "find_account", "list_", "parse_address", "remove", "token"]
 
 
-def _address(text: str) -> Address:
+def parse_address(text: str) -> Address:
+    """The address a person typed.
+
+    Raises:
+        InputError: it is none that can be registered.
+    """
     address = parse_addr_spec(text)
     if address is None:
         raise InputError(
@@ -27,7 +33,8 @@ def _address(text: str) -> Address:
 def _line(account: Account) -> str:
     addresses = ", ".join(str(address) for address in account.addresses) or "no address"
     state = "" if account.enabled else "  (disabled)"
-    return f"{account.id}  {account.name}: {addresses}{state}"
+    policy = "" if account.policy is Policy.AUTHENTICATED else f"  [{account.policy}]"
+    return f"{account.id}  {account.name}: {addresses}{policy}{state}"
 
 
 def find_account(senders: SqliteSenders, name: str) -> Account:
@@ -45,7 +52,7 @@ def add(args: argparse.Namespace) -> int:
     """Register an address, and an account for it unless one is named."""
     senders = open_senders(load(args.config))
     now = time.time()
-    address = _address(args.address)
+    address = parse_address(args.address)
     if args.account is None and senders.find(address) is not None:
         print(_line(find_account(senders, args.address)))
         return Exit.OK
@@ -63,7 +70,7 @@ def list_(args: argparse.Namespace) -> int:
 
 def remove(args: argparse.Namespace) -> int:
     """Unregister an address."""
-    print(_line(open_senders(load(args.config)).remove(_address(args.address))))
+    print(_line(open_senders(load(args.config)).remove(parse_address(args.address))))
     return Exit.OK
 
 
@@ -73,4 +80,18 @@ def token(args: argparse.Namespace) -> int:
     account = find_account(open_senders(settings), args.account)
     signer = open_signer(settings)
     print(personal_token(settings, signer, account.id, minutes=args.minutes))
+    return Exit.OK
+
+
+def disable(args: argparse.Namespace) -> int:
+    """Refuse all mail to the account; its notes stay."""
+    senders = open_senders(load(args.config))
+    print(_line(senders.enable(find_account(senders, args.account).id, False)))
+    return Exit.OK
+
+
+def enable(args: argparse.Namespace) -> int:
+    """Take mail to the account again."""
+    senders = open_senders(load(args.config))
+    print(_line(senders.enable(find_account(senders, args.account).id, True)))
     return Exit.OK

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from margins.cli.access import approvals, policies
 from margins.cli.status import Exit
 
 __all__ = ["parser"]
@@ -74,6 +75,7 @@ def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     token.add_argument("account", help="name or id of the account, or an address of it")
     token.add_argument("--minutes", type=int, default=60, help="until it expires (default 60)")
+    policies(accounts, _add)
 
 
 def _keys(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -105,6 +107,7 @@ def _inbox(commands: argparse._SubParsersAction[_Parser]) -> None:
     replay.add_argument(
         "--dry-run", action="store_true", help="only show what would change in the notes"
     )
+    approvals(inbox, _add)
     export = _add(
         inbox, "export", "export:export", "Write every mail as mbox, and every row as JSON."
     )

@@ -31,6 +31,7 @@ class Outcome(Enum):
     MALFORMED = "malformed"
     BARE_LINE_ENDINGS = "bare CR, bare LF or NUL"
     TOO_LARGE = "too large"
+    TOO_MANY_HOPS = "too many hops"
     NO_SPACE = "no space left to store it"
     UNAVAILABLE = "a dependency unavailable"
 
@@ -79,6 +80,7 @@ TABLE: dict[Outcome, Reply] = {
         550, "5.6.11", 422, _STOP, 65, "Bare CR, bare LF or NUL in the message"
     ),
     Outcome.TOO_LARGE: _row(552, "5.3.4", 413, _STOP, 65, "Message is too large"),
+    Outcome.TOO_MANY_HOPS: _row(554, "5.4.6", 422, _STOP, 65, "Too many hops, it goes in circles"),
     Outcome.NO_SPACE: _row(452, "4.3.1", 507, _GO, 75, "No room to store it, try again later"),
     Outcome.UNAVAILABLE: _row(451, "4.3.0", 503, _GO, 75, "Try again later"),
 }

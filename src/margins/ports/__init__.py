@@ -8,6 +8,7 @@ from margins.ports.clock import Clock
 from margins.ports.ledger import (
     ALLOWED,
     Acceptance,
+    Approvals,
     BatchLedger,
     Counts,
     Entry,
@@ -19,7 +20,7 @@ from margins.ports.ledger import (
 )
 from margins.ports.mailer import Mailer, Outbox, Outgoing
 from margins.ports.resolver import RecordType, Resolver
-from margins.ports.senders import Senders
+from margins.ports.senders import Secrets, Senders
 from margins.ports.signer import Signer
 from margins.ports.sink import Applied, Sink
 from margins.ports.store import BatchStore, Retention, Store
@@ -28,6 +29,7 @@ __all__ = [
     "ALLOWED",
     "Acceptance",
     "Applied",
+    "Approvals",
     "BatchLedger",
     "BatchStore",
     "Clock",
@@ -42,6 +44,7 @@ __all__ = [
     "RecordType",
     "Resolver",
     "Retention",
+    "Secrets",
     "Senders",
     "Signer",
     "Sink",

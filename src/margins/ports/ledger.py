@@ -243,3 +243,25 @@ class Upkeep(Protocol):
     def unknown(self, digests: Sequence[str]) -> set[str]:
         """Those of the digests that no row names."""
         ...
+
+
+class Approvals(Protocol):
+    """A ledger in which somebody decides about held mails."""
+
+    def decide(
+        self,
+        id: str,  # noqa: A002
+        status: Status,
+        *,
+        account: str,
+        now: float,
+        reason: str,
+    ) -> Entry | None:
+        """Move a HELD mail to ACCEPTED, for this account, or to REJECTED.
+
+        None when it is not held, or when the account has the same mail already.
+
+        Raises:
+            ValueError: the move is not in ALLOWED.
+        """
+        ...

@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from margins.agent.group import GroupCommit
-from margins.bootstrap import Parts, build
+from margins.agent.post import post_next
+from margins.bootstrap import Parts, build, open_mailer
 from margins.config import Settings
+from margins.console import open_console
 from margins.ingress.smtp import SmtpServer
 from margins.service.servers import NotesServer, listen
-from margins.service.worker import Worker, deliver_next
+from margins.service.worker import Worker, deliver_next, tidy_up
 
 __all__ = ["Addresses", "run"]
 
 _log = logging.getLogger("margins.service")
+_TIDY_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +35,22 @@ class Addresses:
 
     smtp: tuple[str, int]
     api: tuple[str, int]
+    console: tuple[str, int]
 
     @property
     def graphql(self) -> str:
         """URL of the GraphQL endpoint."""
-        host, port = self.api
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+        return _url(self.api, "/graphql")
+
+    @property
+    def console_url(self) -> str:
+        """URL of the console's first page."""
+        return _url(self.console, "/")
+
+
+def _url(address: tuple[str, int], path: str) -> str:
+    host, port = address
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
 
 
 async def _until_told() -> None:
@@ -55,25 +68,48 @@ def _certificate(settings: Settings) -> tuple[str, str] | None:
     return str(settings.tls_certificate), str(settings.tls_key)
 
 
+def _workers(parts: Parts) -> list[Worker]:
+    """The delivery worker, then those for what can wait."""
+    settings, agent = parts.settings, parts.agent
+    workers = [Worker(partial(deliver_next, agent), name="delivery", threads=settings.workers)]
+    if (mailer := open_mailer(settings)) is not None:
+        step = partial(post_next, agent, parts.inbox.outbox, mailer)
+        workers.append(Worker(step, name="receipts"))
+    upkeep = Worker(partial(tidy_up, parts), name="upkeep", poll_seconds=_TIDY_SECONDS)
+    return [*workers, upkeep]
+
+
 async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] | None) -> None:
     api_socket = listen(settings.api_host, settings.api_port, "api_port")
     smtp_socket = listen(settings.smtp_host, settings.smtp_port, "smtp_port")
-    where = Addresses(smtp=smtp_socket.getsockname()[:2], api=api_socket.getsockname()[:2])
-    parts = build(settings, api_url=settings.api_url or where.graphql)
+    lmtp_port = settings.lmtp_port
+    lmtp_socket = listen(settings.smtp_host, lmtp_port, "lmtp_port") if lmtp_port else None
+    console_socket = listen(settings.console_host, settings.console_port, "console_port")
+    where = Addresses(
+        smtp=smtp_socket.getsockname()[:2],
+        api=api_socket.getsockname()[:2],
+        console=console_socket.getsockname()[:2],
+    )
+    api_url = settings.api_url or where.graphql
+    parts = build(settings, api_url=api_url)
     notes = NotesServer(parts.app, api_socket)
-    worker = Worker(partial(deliver_next, parts.agent), name="delivery", threads=settings.workers)
-    group = GroupCommit(parts.agent, worker.wake)
+    console = NotesServer(open_console(parts, api_url=api_url, smtp=where.smtp), console_socket)
+    workers = _workers(parts)
+    group = GroupCommit(parts.agent, workers[0].wake)
     smtp = SmtpServer(
         parts.rules,
         group.submit,
         hostname=settings.smtp_hostname,
         certificate=_certificate(settings),
     )
-    notes.start()
-    worker.start()
-    group.start()
+    running: list[NotesServer | Worker | GroupCommit] = [notes, *workers, group, console]
+    for part in running:
+        part.start()
     await smtp.start(smtp_socket)
+    if lmtp_socket is not None:
+        await smtp.start(lmtp_socket, lmtp=True)
     _log.info("taking mail on %s:%d, notes API on %s", *where.smtp, where.graphql)
+    _log.info("console on %s", where.console_url)
     try:
         told = asyncio.create_task(_until_told())
         if ready is not None:
@@ -82,9 +118,8 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     finally:
         _log.info("stopping")
         await smtp.stop()
-        await asyncio.to_thread(group.stop)
-        await asyncio.to_thread(worker.stop)
-        await asyncio.to_thread(notes.stop)
+        for part in reversed(running):
+            await asyncio.to_thread(part.stop)
 
 
 def run(settings: Settings, *, ready: Callable[[Addresses, Parts], None] | None = None) -> None:

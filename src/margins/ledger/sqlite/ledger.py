@@ -96,6 +96,22 @@ class SqliteLedger:
         key = (acceptance.account, acceptance.fingerprint)
         return _entry(connection.execute(statements.KNOWN, key).fetchone()), False
 
+    def decide(
+        self,
+        id: str,  # noqa: A002
+        status: Status,
+        *,
+        account: str,
+        now: float,
+        reason: str,
+    ) -> Entry | None:
+        """What the owner says about a held mail; see margins.ports.Approvals."""
+        check_end(Status.HELD, status)
+        values = {"id": id, "status": status, "account": account, "now": now, "reason": reason}
+        with self._database.transaction() as connection:
+            rows = connection.execute(statements.DECIDE, values).fetchall()
+        return _entry(rows[0]) if rows else None
+
     def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
         """Take one mail that is due; see margins.ports.Ledger."""
         values = {"now": now, "seconds": seconds, "only": only}

@@ -154,3 +154,8 @@ TAKE_LETTER = """
                   WHERE content IS NOT NULL AND next_try_at <= :now ORDER BY next_try_at LIMIT 1)
     RETURNING *
 """
+DECIDE = """
+    UPDATE OR IGNORE mail SET status = :status, account = :account, reason = :reason,
+        changed_at = :now, next_try_at = :now
+    WHERE id = :id AND status = 'held' RETURNING *
+"""

@@ -1,0 +1,65 @@
+"""What the gate must know about a mail, gathered from the registry and the domain name system."""
+
+from __future__ import annotations
+
+from margins.agent.agent import Agent
+from margins.authentication import authenticate
+from margins.errors import Unavailable
+from margins.gate import SenderFacts
+from margins.mail import Message
+from margins.mail.authentication import Authentication
+from margins.mail.envelope import MailObject
+from margins.mail.forwarding import forwarding_confirmation
+from margins.mail.import_address import secret_of
+from margins.mail.providers import provider_of
+
+__all__ = ["gather"]
+
+
+def _authentication(agent: Agent, mail: MailObject, message: Message) -> Authentication | None:
+    """Looked up only when the answer matters: never for a trusted peer."""
+    if mail.shown is not None:
+        return mail.shown
+    if mail.envelope.trusted or message.author is None or agent.resolver is None:
+        return None
+    return authenticate(
+        mail.content,
+        mail.envelope,
+        message.author,
+        agent.resolver,
+        now=agent.clock.now(),
+        sealers=agent.sealers,
+    )
+
+
+def gather(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
+    """The facts about one mail; an outage is a fact among them."""
+    author = message.author
+    secret = next(filter(None, map(secret_of, mail.envelope.forward_paths)), None)
+    sender = owner = None
+    blocked, available = False, True
+    try:
+        if author is not None:
+            sender = agent.senders.find(author)
+        if author is not None and agent.secrets is not None:
+            owner = agent.secrets.owner(secret) if secret else None
+            blocked = agent.secrets.blocks(author, owner.account if owner else "")
+    except Unavailable:
+        sender = owner = None
+        available = False
+    confirmation = forwarding_confirmation(message) if owner else None
+    return SenderFacts(
+        author=author,
+        author_defect=message.author_defect,
+        sender=sender,
+        secret=secret is not None,
+        owner=owner,
+        blocked=blocked,
+        registry_available=available,
+        trusted=mail.envelope.trusted,
+        authentication=_authentication(agent, mail, message),
+        provider=provider_of(author) if author else "",
+        confirmation=str(confirmation or ""),
+        hops=len(message.header.all("Received")),
+        hold_unknown=agent.hold_unknown,
+    )

@@ -1,0 +1,167 @@
+"""Policies, secret import addresses, the block list and unverified aliases, in the same file."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from collections.abc import Sequence
+from hashlib import sha256
+from hmac import compare_digest
+
+from margins.clients.sqlite import Database
+from margins.errors import InputError
+from margins.gate import Owner, Policy
+from margins.mail.address import Address
+from margins.mail.import_address import SECRET_BYTES, import_address, secret_digest, secret_of
+from margins.senders.sqlite.account import Account, find_account
+
+__all__ = ["SqliteAccess"]
+
+_CODE_BYTES = 5
+_CODE_SECONDS = 86_400.0
+_TRIES = 5
+
+
+def _digest(code: str) -> bytes:
+    return sha256(code.strip().upper().encode("utf-8", "replace")).digest()
+
+
+class SqliteAccess:
+    """margins.ports.Secrets, and the commands that keep what it answers from."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def owner(self, secret: str) -> Owner | None:
+        """The account with exactly this secret; see margins.ports.Secrets.
+
+        Looked for by digest, so that the time it takes tells nothing about the secrets there are.
+        """
+        digest = secret_digest(secret)
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT id, policy, enabled, secret FROM account WHERE secret = ?", (digest,)
+            ).fetchone()
+        if row is None or not compare_digest(row["secret"], digest):
+            return None
+        return Owner(account=row["id"], policy=Policy(row["policy"]), enabled=bool(row["enabled"]))
+
+    def renew_secret(self, name: str, domain: str, *, now: float) -> str:
+        """A new secret import address for the account; the one it had opens nothing any more.
+
+        It is returned here and never again: only its digest is kept.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        address = import_address(secrets.token_bytes(SECRET_BYTES), domain)
+        secret = secret_of(address)
+        assert secret is not None
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE account SET secret = ?, secret_made = ? WHERE id = ?",
+                (secret_digest(secret), now, find_account(connection, name).id),
+            )
+        return address
+
+    def forget_secret(self, name: str) -> Account:
+        """Take the account's secret import address away."""
+        with self._database.transaction() as connection:
+            account = find_account(connection, name)
+            connection.execute(
+                "UPDATE account SET secret = NULL, secret_made = 0 WHERE id = ?", (account.id,)
+            )
+            return find_account(connection, account.id)
+
+    def set_policy(self, name: str, policy: Policy) -> Account:
+        """What the account asks of a mail from now on.
+
+        Raises:
+            InputError: there is no such account, or the policy needs a secret and there is none.
+        """
+        with self._database.transaction() as connection:
+            account = find_account(connection, name)
+            if policy is not Policy.AUTHENTICATED and not account.secret_made:
+                raise InputError(
+                    f"The policy {policy} needs a secret import address, and "
+                    f"{account.name!r} has none.",
+                    remedy="Make one first with `margins accounts secret`.",
+                )
+            connection.execute("UPDATE account SET policy = ? WHERE id = ?", (policy, account.id))
+            return find_account(connection, account.id)
+
+    def blocks(self, author: Address, account: str) -> bool:
+        """Whether mail from the author is unwanted; see margins.ports.Secrets."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM blocked WHERE account IN ('', ?) AND pattern IN (?, ?) LIMIT 1",
+                (account, str(author), f"@{author.domain}"),
+            ).fetchone()
+        return row is not None
+
+    def block(self, pattern: str, *, account: str = "", now: float) -> None:
+        """Refuse an address, or with "@domain" everybody of a domain; for all accounts, or one.
+
+        Args:
+            pattern: an address in its normal form, or "@" and a domain.
+        """
+        with self._database.transaction() as connection:
+            who = find_account(connection, account).id if account else ""
+            connection.execute(
+                "INSERT INTO blocked VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (who, pattern, now)
+            )
+
+    def unblock(self, pattern: str, *, account: str = "") -> bool:
+        """Take it off the block list; False when it was not on it."""
+        with self._database.transaction() as connection:
+            who = find_account(connection, account).id if account else ""
+            gone = connection.execute(
+                "DELETE FROM blocked WHERE account = ? AND pattern = ? RETURNING 1", (who, pattern)
+            ).fetchall()
+        return bool(gone)
+
+    def blocked(self) -> Sequence[tuple[str, str]]:
+        """The block list: name of the account, or empty for all, and the pattern."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT coalesce(account.name, '') AS name, pattern FROM blocked"
+                " LEFT JOIN account ON account.id = blocked.account ORDER BY name, pattern"
+            ).fetchall()
+        return [(row["name"], row["pattern"]) for row in rows]
+
+    def propose(self, name: str, address: Address, *, now: float) -> str:
+        """Note an alias that may write once its code has come back; the code, to be mailed to it.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        code = b32encode(secrets.token_bytes(_CODE_BYTES)).decode("ascii")
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO alias (address, account, code, expires)"
+                " VALUES (?, ?, ?, ?)",
+                (
+                    str(address),
+                    find_account(connection, name).id,
+                    _digest(code),
+                    now + _CODE_SECONDS,
+                ),
+            )
+        return code
+
+    def confirm(self, address: Address, code: str, *, now: float) -> str | None:
+        """The id of the account the alias was noted for, when this is its code, else None.
+
+        The code is good for a day and for five tries, and is used up by the right one. The caller
+        adds the address.
+        """
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "UPDATE alias SET tries = tries + 1 WHERE address = ? RETURNING *", (str(address),)
+            ).fetchall()
+            if not row:
+                return None
+            right = compare_digest(row[0]["code"], _digest(code)) and row[0]["expires"] > now
+            if right or row[0]["tries"] >= _TRIES:
+                connection.execute("DELETE FROM alias WHERE address = ?", (str(address),))
+        return str(row[0]["account"]) if right else None
