@@ -11,11 +11,13 @@ from margins.annotation import Publication
 from margins.annotation.identity import annotation_key, publication_key
 from margins.clients.answer import FieldError
 from margins.clients.graphql import GraphQL
+from margins.clients.shelf import count
 from margins.errors import Refused, Unavailable
 from margins.plan import Plan, Stored
 from margins.ports import Applied
+from margins.sink.postgraphile.check import problems
 from margins.sink.postgraphile.rows import stored
-from margins.sink.postgraphile.shelf import Book, Shelf, Wanted, settle
+from margins.sink.postgraphile.shelf import Shelf, storable
 from margins.sink.postgraphile.writing import Row, mutation, rows
 
 __all__ = ["PostgraphileSink"]
@@ -60,38 +62,41 @@ class PostgraphileSink:
 
     def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
         """Look what is there by now and write what is not; see margins.ports.Sink."""
-        wanted = [Wanted.of(plan) for plan in plans]
+        plans = [storable(plan) for plan in plans]
         try:
-            shelf = Shelf.read(self._look(account, wanted, key))
-            books = settle(shelf, wanted)
+            shelf = Shelf.read(self._look(account, plans, key))
+            places = shelf.settle(plans)
         except (KeyError, TypeError, ValueError) as error:
             raise _strange(error) from error
-        applied = shelf.imported or _count(wanted, books)
-        if written := rows(shelf, books, key, applied):
+        applied = shelf.imported or count(plans, [place.book for place in places])
+        if written := rows(shelf, places, key, applied):
             document, inputs = mutation(written)
             answer = self._client.attempt(account, document, inputs, operation="Import")
             _insist(written, answer.errors)
         return applied
 
-    def _look(self, account: str, wanted: Sequence[Wanted], key: str) -> Mapping[str, Any]:
-        notes = [note for each in wanted for note in each.notes]
+    def problems(self) -> list[str]:
+        """Where the API's schema is not the one of docs/sinks.md, one sentence each.
+
+        Raises:
+            Refused: it does not tell its schema.
+            Unavailable: it did not answer.
+        """
+        return problems(self._client, _queries())
+
+    def _look(self, account: str, plans: Sequence[Plan], key: str) -> Mapping[str, Any]:
+        changes = [change for plan in plans for change in plan.update]
+        notes = [change.after for change in changes]
+        notes += (annotation for plan in plans for annotation in plan.create)
         asked = {
-            "books": [publication_key(each.publication) for each in wanted],
+            "books": [publication_key(plan.publication) for plan in plans],
             "keys": [annotation_key(note) for note in notes],
-            "ids": [id_ for each in wanted for id_, _ in each.changes],
-            "authors": list({c.name for each in wanted for c in each.publication.creators}),
+            "ids": [change.id for change in changes],
+            "authors": list({c.name for plan in plans for c in plan.publication.creators}),
             "tags": list({tag for note in notes for tag in note.tags}),
             "import": key,
         }
         return self._client.execute(account, _queries(), asked, operation="Shelf")
-
-
-def _count(wanted: Sequence[Wanted], books: Sequence[Book]) -> Applied:
-    notes = [note for book in books for note in book.by_key.values()]
-    created = sum(note.new for note in notes)
-    updated = sum(note.changed for note in notes)
-    said = sum(len(each.notes) + each.unchanged for each in wanted)
-    return Applied(created=created, updated=updated, unchanged=max(0, said - created - updated))
 
 
 def _insist(written: Sequence[Row], errors: Sequence[FieldError]) -> None:
@@ -101,7 +106,8 @@ def _insist(written: Sequence[Row], errors: Sequence[FieldError]) -> None:
         Unavailable: the next attempt may succeed.
         Refused: it will not.
     """
-    shared, failed = [], []
+    shared: list[FieldError] = []
+    failed: list[FieldError] = []
     for error in errors:
         (shared if _row(written, error).shared else failed).append(error)
     if not failed:

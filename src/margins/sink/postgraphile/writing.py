@@ -8,16 +8,16 @@ a connection that breaks leaves all or nothing, and a row that is refused leaves
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
 from margins.annotation import Annotation
 from margins.annotation.identity import publication_key
+from margins.clients.shelf import Note
 from margins.ports import Applied
 from margins.sink.postgraphile.rows import annotation_columns, publication_columns
-from margins.sink.postgraphile.shelf import Book, Shelf
+from margins.sink.postgraphile.shelf import Place, Shelf
 
 __all__ = ["Row", "mutation", "rows"]
 
@@ -52,34 +52,29 @@ class Row:
         return self.kind in {"account", "author", "tag", "publication"}
 
 
-def rows(shelf: Shelf, books: Sequence[Book], key: str, applied: Applied) -> list[Row]:
+def rows(shelf: Shelf, places: Sequence[Place], key: str, applied: Applied) -> list[Row]:
     """All that is to be written, each after what it points at.
 
     Changes come before new notes: one of them may give up the key that a new note takes.
     """
-    notes = [note for book in books for note in book.by_key.values() if note.new or note.changed]
-    authors = dict(shelf.authors)
-    tags = dict(shelf.tags)
+    authors, tags = dict(shelf.authors), dict(shelf.tags)
+    unknown = [place.publication for place in places if place.row is None]
+    notes = [note for place in places for note in (*place.book.changed, *place.book.new)]
     head = [] if shelf.account else [Row(kind="account", input={"account": {}})]
-    names = (c.name for book in books if book.row is None for c in book.publication.creators)
-    head += _named("author", names, authors)
-    head += _named("tag", chain.from_iterable(note.annotation.tags for note in notes), tags)
+    head += _named("author", (c.name for each in unknown for c in each.creators), authors)
+    head += _named("tag", (tag for note in notes for tag in note.annotation.tags), tags)
     changed: list[Row] = []
     created: list[Row] = []
-    for book in books:
-        id_ = book.row["id"] if book.row else str(uuid4())
-        head += _publication(book, id_, authors)
-        for note in book.by_key.values():
-            if note.new:
-                created.append(_create(note.key, note.annotation, id_, tags))
-            elif note.changed:
-                changed.append(_change(note.id, note.key, note.annotation, tags))
-    receipt = {
-        "key": key, "created": applied.created, "updated": applied.updated,
-        "unchanged": applied.unchanged,
-    }  # fmt: skip
-    last = [Row(kind="import", input={"import": receipt})] if shelf.imported is None else []
-    return [*head, *changed, *created, *last]
+    for place in places:
+        id_ = place.row["id"] if place.row else str(uuid4())
+        head += _publication(place, id_, authors)
+        changed += (_change(note, tags) for note in place.book.changed)
+        created += (_create(note, id_, tags) for note in place.book.new)
+    return [*head, *changed, *created, *(() if shelf.imported else (_receipt(key, applied),))]
+
+
+def _receipt(key: str, applied: Applied) -> Row:
+    return Row(kind="import", input={"import": {"key": key, **asdict(applied)}})
 
 
 def _named(kind: str, names: Iterable[str], ids: dict[str, str]) -> Iterator[Row]:
@@ -90,19 +85,19 @@ def _named(kind: str, names: Iterable[str], ids: dict[str, str]) -> Iterator[Row
             yield Row(kind=kind, input={kind: {"id": ids[name], "name": name}})
 
 
-def _publication(book: Book, id_: str, authors: Mapping[str, str]) -> Iterator[Row]:
-    said = publication_columns(book.publication)
-    if book.row is None:
-        creators = dict.fromkeys((c.name, c.role) for c in book.publication.creators)
+def _publication(place: Place, id_: str, authors: Mapping[str, str]) -> Iterator[Row]:
+    said = publication_columns(place.publication)
+    if place.row is None:
+        creators = dict.fromkeys((c.name, c.role) for c in place.publication.creators)
         links = [
             {"authorId": authors[name], "role": role, "position": position}
             for position, (name, role) in enumerate(creators)
         ]
-        made = {"id": id_, "key": publication_key(book.publication), **said}
+        made = {"id": id_, "key": publication_key(place.publication), **said}
         if links:
             made["publicationAuthorsUsingId"] = {"create": links}
         yield Row(kind="publication", input={"publication": made})
-    elif patch := _completion(book.row, said):
+    elif patch := _completion(place.row, said):
         yield Row(kind="completed", input={"id": id_, "publicationPatch": patch})
 
 
@@ -121,17 +116,19 @@ def _labels(annotation: Annotation, tags: Mapping[str, str]) -> list[dict[str, o
     ]
 
 
-def _create(key: str, annotation: Annotation, publication: str, tags: Mapping[str, str]) -> Row:
-    columns = {"publicationId": publication, "key": key, **annotation_columns(annotation)}
-    if labels := _labels(annotation, tags):
+def _create(note: Note, publication: str, tags: Mapping[str, str]) -> Row:
+    said = note.annotation
+    columns = {"publicationId": publication, "key": note.key, **annotation_columns(said)}
+    if labels := _labels(said, tags):
         columns["annotationTagsUsingId"] = {"create": labels}
     return Row(kind="annotation", input={"annotation": columns})
 
 
-def _change(id_: str, key: str, annotation: Annotation, tags: Mapping[str, str]) -> Row:
-    labels = {"deleteOthers": True, "create": _labels(annotation, tags)}
-    patch = {"key": key, **annotation_columns(annotation), "annotationTagsUsingId": labels}
-    return Row(kind="changed", input={"id": id_, "annotationPatch": patch})
+def _change(note: Note, tags: Mapping[str, str]) -> Row:
+    said = note.annotation
+    labels = {"deleteOthers": True, "create": _labels(said, tags)}
+    patch = {"key": note.key, **annotation_columns(said), "annotationTagsUsingId": labels}
+    return Row(kind="changed", input={"id": note.id, "annotationPatch": patch})
 
 
 def mutation(written: Sequence[Row]) -> tuple[str, dict[str, object]]:
