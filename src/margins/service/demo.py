@@ -113,6 +113,7 @@ def show(where: Addresses, parts: Parts) -> None:
         "",
         *[line for p in _shelf(where, token) for line in _notes(p)],
         "",
+        f"Console    {where.console_url}",
         f"GraphQL    {where.graphql}",
         f"Token      {token}",
         f"           (12 hours; a new one: {margins} accounts token demo)",
