@@ -1,0 +1,300 @@
+"""Amazon SES receiving mail, played by an SMTP port and the receipt rules of the template.
+
+As SES does: recipients are refused in the conversation, and everything else happens after the 250,
+rule by rule and action by action. What SES does with a function that fails is not documented; here
+the action is tried again for as long as SES says it tries, and a mail that is still waiting when
+this program ends is lost with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from secrets import choice
+from string import ascii_lowercase, digits
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from margins.local.events import VERDICTS, ses_event
+from margins.local.function import Function, Outcome
+
+__all__ = ["Action", "Received", "Rule", "Ses"]
+
+_log = logging.getLogger("margins.local.ses")
+
+_MOST_BYTES = 40 * 1024 * 1024
+_LAMBDA_SECONDS = 30.0
+_FIRST_RETRY, _GIVE_UP = 1.0, 4 * 3600.0
+_SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action of a rule: a function to ask, or a bucket to write to."""
+
+    function: Function | None = None
+    synchronous: bool = False
+    bucket: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A receipt rule.
+
+    Attributes:
+        recipients: addresses and domains; none means every address.
+    """
+
+    name: str
+    recipients: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+    def matching(self, recipients: Sequence[str]) -> list[str]:
+        """Those of the recipients the rule is for."""
+        return [r for r in recipients if not self.recipients or any(map(_is(r), self.recipients))]
+
+
+def _is(address: str) -> Callable[[str], bool]:
+    folded = address.lower()
+    domain = folded.rpartition("@")[2]
+
+    def matches(pattern: str) -> bool:
+        pattern = pattern.lower()
+        if pattern.startswith("."):
+            return domain.endswith(pattern)
+        return pattern == (folded if "@" in pattern else domain)
+
+    return matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A mail SES has said 250 to."""
+
+    id: str
+    source: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+
+_TOP = """\
+Return-Path: <{source}>
+Received: from {helo} ([{peer}]) by inbound-smtp.{region}.amazonaws.com with SMTP id {id} for {to};
+ {date}
+X-SES-Spam-Verdict: {spam}
+X-SES-Virus-Verdict: {virus}
+Received-SPF: {spf} (spfCheck: local) client-ip={peer}; envelope-from={source}; helo={helo};
+Authentication-Results: amazonses.com; spf={spf} client-ip={peer}; dkim={dkim} header.i=@{domain};
+ dmarc={dmarc} header.from={domain};
+X-SES-RECEIPT: local
+X-SES-DKIM-SIGNATURE: local
+"""
+
+
+def _stamp(mail: Received, helo: str, region: str, verdicts: Mapping[str, str]) -> bytes:
+    """The header fields SES puts on top of a message."""
+    lower = {name: verdict.lower() for name, verdict in verdicts.items()}
+    top = _TOP.format(
+        source=mail.source,
+        helo=helo,
+        peer="127.0.0.1",
+        region=region,
+        id=mail.id,
+        to=mail.recipients[0],
+        date=formatdate(),
+        spam=verdicts["spam"],
+        virus=verdicts["virus"],
+        spf=lower["spf"],
+        dkim=lower["dkim"],
+        dmarc="none" if lower["dmarc"] == "gray" else lower["dmarc"],
+        domain=mail.source.rpartition("@")[2] or helo,
+    )
+    return top.replace("\n", "\r\n").encode()
+
+
+def _free_port() -> int:
+    """aiosmtpd's controller connects to the port it was given, so it must be told a real one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _Session:
+    """aiosmtpd's handler: the part of SES that talks."""
+
+    def __init__(self, ses: Ses) -> None:
+        self._ses = ses
+
+    async def handle_RCPT(  # noqa: N802
+        self,
+        server: SMTP,  # noqa: ARG002  aiosmtpd's signature
+        session: Session,  # noqa: ARG002
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if not any(rule.matching([address]) for rule in self._ses.rules):
+            return "550 5.1.1 Mailbox unavailable"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self,
+        server: SMTP,  # noqa: ARG002
+        session: Session,
+        envelope: Envelope,
+    ) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        mail = Received(
+            id="".join(choice(ascii_lowercase + digits) for _ in range(40)),
+            source=envelope.mail_from or "",
+            recipients=tuple(envelope.rcpt_tos),
+            content=content,
+        )
+        await asyncio.to_thread(self._ses.accept, mail, session.host_name or "localhost")
+        return f"250 OK {mail.id}"
+
+
+class Ses:
+    """Takes mail until it is closed.
+
+    Args:
+        rules: in their order.
+        put: writes an object: bucket, key, content.
+        port: 0 takes any free one.
+
+    Attributes:
+        verdicts: what is said about the next mails; tests change it.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        put: Callable[[str, str, bytes], None],
+        *,
+        region: str,
+        port: int = 0,
+    ) -> None:
+        self.rules = tuple(rules)
+        self.verdicts: dict[str, str] = dict(VERDICTS)
+        self._put = put
+        self._region = region
+        self._waiting: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._worker = threading.Thread(target=self._work, name="ses", daemon=True)
+        self._controller = Controller(
+            _Session(self),
+            hostname="127.0.0.1",
+            port=port or _free_port(),
+            data_size_limit=_MOST_BYTES,
+            ident="Amazon SES, played by Margins",
+        )
+
+    def start(self) -> None:
+        """Write the object SES writes when a rule is saved, and begin to listen."""
+        for rule in self.rules:
+            for action in rule.actions:
+                if action.bucket:
+                    self._put(action.bucket, action.prefix + _SETUP, b"local set-up notification")
+        self._worker.start()
+        self._controller.start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._controller.port)
+
+    def accept(self, mail: Received, helo: str) -> None:
+        """What happens before the 250."""
+        top = _stamp(mail, helo, self._region, self.verdicts)
+        stamped = Received(
+            id=mail.id, source=mail.source, recipients=mail.recipients, content=top + mail.content
+        )
+        self._waiting.put(stamped)
+
+    def _work(self) -> None:
+        while (mail := self._waiting.get()) is not None:
+            self.run_rules(mail)
+
+    def run_rules(self, mail: Received) -> None:
+        """Every rule that matches, in order, until one stops them all."""
+        for rule in self.rules:
+            recipients = rule.matching(mail.recipients)
+            if not recipients:
+                continue
+            for action in rule.actions:
+                disposition = self._act(action, mail, recipients)
+                if disposition in {"STOP_RULE", "STOP_RULE_SET"}:
+                    _log.info("%s: %s by rule %s", mail.id, disposition, rule.name)
+                    break
+            else:
+                continue
+            if disposition == "STOP_RULE_SET":
+                return
+
+    def _act(self, action: Action, mail: Received, recipients: Sequence[str]) -> str:
+        """One action, tried again while it fails; the disposition of a function that was asked."""
+        wait, since = _FIRST_RETRY, time.monotonic()
+        while True:
+            try:
+                if action.function is None:
+                    self._put(action.bucket, action.prefix + mail.id, mail.content)
+                    return "CONTINUE"
+                return self._ask(action, action.function, mail, recipients)
+            except Exception as error:  # noqa: BLE001
+                _log.warning("%s: PublishFailure: %s", mail.id, error)
+            if time.monotonic() - since > _GIVE_UP or self._closing.wait(wait):
+                _log.error("%s: PublishExpired: the mail is lost", mail.id)
+                return "STOP_RULE_SET"
+            wait = min(2 * wait, 60.0)
+
+    def _ask(
+        self, action: Action, function: Function, mail: Received, recipients: Sequence[str]
+    ) -> str:
+        event = ses_event(
+            mail.content,
+            id_=mail.id,
+            source=mail.source,
+            recipients=recipients,
+            now=time.time(),
+            verdicts=self.verdicts,
+            function_arn=function.settings.arn,
+        )
+        if not action.synchronous:
+            threading.Thread(target=function.invoke, args=(event,), daemon=True).start()
+            return "CONTINUE"
+        return disposition_of(function.invoke(event))
+
+    def close(self) -> None:
+        """Stop listening and finish the mail in hand."""
+        self._controller.stop()
+        self._closing.set()
+        self._waiting.put(None)
+        self._worker.join(35)
+
+
+def disposition_of(outcome: Outcome) -> str:
+    """What SES makes of a function's answer: anything it does not know is CONTINUE.
+
+    Raises:
+        RuntimeError: the function failed, or took longer than SES waits.
+    """
+    if outcome.failed:
+        raise RuntimeError(outcome.answer.decode("utf-8", "replace"))
+    if outcome.duration + outcome.init > _LAMBDA_SECONDS:
+        raise RuntimeError(f"no answer within {_LAMBDA_SECONDS:.0f} seconds")
+    answer: Any = outcome.value()
+    said = answer.get("disposition") if isinstance(answer, dict) else None
+    return said if said in {"STOP_RULE", "STOP_RULE_SET"} else "CONTINUE"
