@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from margins.agent.agent import Agent
+from margins.agent.isolation import IsolatedReader
 from margins.config import Settings
 from margins.errors import ConfigError
 from margins.formats import Format
@@ -25,6 +26,7 @@ from margins.store.fs import FileStore
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from margins.clients.graphql import GraphQL
     from margins.ingress.smtp import Network, Rules
     from margins.ports import Mailer, Sink
     from margins.ports.resolver import Resolver
@@ -38,6 +40,7 @@ __all__ = [
     "open_mailer",
     "open_senders",
     "open_signer",
+    "open_sink",
     "open_store",
     "personal_token",
 ]
@@ -138,20 +141,69 @@ def _resolver(settings: Settings) -> Resolver | None:
         return None
 
 
-def _sink(settings: Settings, api_url: str) -> Sink:
+def _client(settings: Settings, url: str, headers: Mapping[str, str] | None = None) -> GraphQL:
     from margins.clients.endpoint import Endpoint
     from margins.clients.graphql import GraphQL
-    from margins.sink.graphql import GraphQLSink
 
-    client = GraphQL(
-        Endpoint(url=api_url, private=settings.api_private),
+    return GraphQL(
+        Endpoint(url=url, private=settings.api_private),
         signer=open_signer(settings),
         clock=SystemClock(),
         issuer=settings.issuer,
         audience=settings.audience,
+        headers=headers,
         seconds=settings.api_seconds,
     )
-    return GraphQLSink(client)
+
+
+def _needed(settings: Settings, name: str) -> Any:
+    """A setting that this kind of sink cannot do without."""
+    if not (value := getattr(settings, name)):
+        raise ConfigError(
+            f"The sink {settings.sink!r} needs {name}.", remedy="Set it; see docs/sinks.md."
+        )
+    return value
+
+
+def open_sink(settings: Settings, *, api_url: str = "") -> Sink:
+    """Where notes go.
+
+    Args:
+        api_url: the notes API of this process; that of the settings when empty.
+
+    Raises:
+        ConfigError: there is no such sink, or a setting it needs is missing or wrong.
+    """
+    url = api_url or settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
+    match settings.sink:
+        case "margins":
+            from margins.sink.graphql import GraphQLSink
+
+            return GraphQLSink(_client(settings, url))
+        case "markdown":
+            from margins.sink.graphql import GraphQLSink
+            from margins.sink.markdown import MarkdownSink
+
+            notes = GraphQLSink(_client(settings, url))
+            return MarkdownSink(_needed(settings, "sink_path"), notes)
+        case "jsonl":
+            from margins.sink.jsonl import JsonlSink
+
+            return JsonlSink(_needed(settings, "sink_path"))
+        case "postgraphile":
+            from margins.sink.postgraphile import PostgraphileSink
+
+            return PostgraphileSink(_client(settings, _needed(settings, "api_url")))
+        case "custom":
+            from margins.sink.custom import CustomSink, Memory, load_mapping
+
+            mapping = load_mapping(_needed(settings, "sink_path"))
+            client = _client(settings, _needed(settings, "api_url"), mapping.headers)
+            return CustomSink(client, mapping, Memory(_directory(settings) / "sent.db"))
+    raise ConfigError(
+        f"There is no sink {settings.sink!r}.",
+        remedy="Set sink to margins, postgraphile, custom, markdown or jsonl.",
+    )
 
 
 def open_agent(
@@ -168,16 +220,16 @@ def open_agent(
         resolver: needed by an agent that takes mail from peers that are not trusted.
         api_url: GraphQL endpoint notes go to; that of the settings when empty.
     """
-    url = api_url or settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
     return Agent(
         store=open_store(settings),
         ledger=ledger,
         senders=senders,
-        sink=_sink(settings, url),
+        sink=open_sink(settings, api_url=api_url),
         clock=SystemClock(),
         formats=_formats,
         resolver=resolver,
         secrets=senders.access,
+        reader=IsolatedReader("margins.plugins:load_formats"),
         hold_unknown=settings.unknown == "hold",
         sealers=frozenset(settings.arc_sealers),
         answers=bool(settings.receipts_relay),

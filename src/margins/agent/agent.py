@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from margins.agent.reading import Reading
 from margins.formats import Format
 from margins.ports import BatchLedger, BatchStore, Clock, Secrets, Senders, Sink
 from margins.ports.resolver import Resolver
@@ -40,6 +41,7 @@ class Agent:
     resolver: Resolver | None = None
     secrets: Secrets | None = None
     hold_unknown: bool = False
+    reader: Callable[[bytes], Reading] | None = None
     sealers: frozenset[str] = frozenset()
     answers: bool = False
     lease_seconds: float = 60.0

@@ -64,7 +64,10 @@ def prepare(agent: Agent, entry: Entry) -> tuple[Reading, tuple[Plan, ...]]:
         content = agent.store.get(entry.digest)
     except KeyError:
         raise MailError("The raw message is no longer kept.", place=entry.id) from None
-    reading = read_message(parse(content), agent.formats())
+    if agent.reader is not None:
+        reading = agent.reader(content)
+    else:
+        reading = read_message(parse(content), agent.formats())
     notebooks = [n for n in reading.notebooks if n.annotations]
     stored = agent.sink.fetch(entry.account, [n.publication for n in notebooks])
     return reading, tuple(reconcile(s, n) for s, n in zip(stored, notebooks, strict=True))

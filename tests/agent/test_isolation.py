@@ -1,0 +1,171 @@
+"""Mails are read in processes of their own, which may fail without harm."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk import Desk, export, mail
+
+from margins.agent import isolation
+from margins.agent.answers import Answer, dump, load
+from margins.agent.isolation import Bounds, IsolatedReader
+from margins.agent.reading import read_message
+from margins.errors import MailError, NoNotes, Unavailable
+from margins.mail import parse
+from margins.plugins import BUILT_IN
+from margins.ports import Status
+
+FORMATS = "margins.plugins:load_formats"
+_HOSTILE = """
+import os, signal, time
+from margins.formats import About
+
+class Hostile:
+    about = About(name="hostile", version=1, app="x", title="x", steps="x", media_types=(), suffixes=())
+    def identify(self, attachment):
+        text = attachment.head
+        if "SPIN" in text:
+            while True: pass
+        if "SLEEP" in text:
+            time.sleep(60)
+        if "GROW" in text:
+            grown = []
+            while True: grown.append(bytearray(10_000_000))
+        if "CRASH" in text:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if "WRITE" in text:
+            open("WRITTEN", "w").write("x")
+        if "PRINT" in text:
+            print("x" * 100_000)
+        return False
+    def extract(self, attachment):
+        return ()
+
+class Loaded:
+    formats = (Hostile(),)
+"""
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[IsolatedReader]:
+    made = IsolatedReader(FORMATS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IsolatedReader]:
+    """A format with every fault a mail may find in one."""
+    (tmp_path / "hostile_format.py").write_text(
+        _HOSTILE.replace("WRITTEN", str(tmp_path / "written"))
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(isolation, "_REMEDY", "Replay it.")
+    bounds = Bounds(cpu_seconds=1, wall_seconds=8, memory=400 * 1024 * 1024)
+    made = IsolatedReader("hostile_format:Loaded", bounds)
+    yield made
+    made.close()
+
+
+def test_it_reads_what_the_library_reads(reader: IsolatedReader) -> None:
+    """The same notebooks, claims and problems; only the attachments' bytes stay behind."""
+    content = mail(export("One.", "Two.", note="Three"), "nothing a format knows")
+    here, there = read_message(parse(content), BUILT_IN), reader(content)
+    assert there.notebooks == here.notebooks
+    assert there.problems == here.problems
+    assert [c.format for c in there.claims] == [c.format for c in here.claims]
+    assert all(c.attachment.content == b"" for c in there.claims)
+
+
+def test_errors_keep_their_kind_and_sentences(reader: IsolatedReader) -> None:
+    """A mail without notes fails as it would here."""
+    with pytest.raises(NoNotes) as there:
+        reader(mail())
+    with pytest.raises(NoNotes) as here:
+        read_message(parse(mail()), BUILT_IN)
+    assert str(there.value) == str(here.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("SPIN", "more than 1 s of computing"),
+        ("SLEEP", "more than 8 s"),
+        ("GROW", "more memory than one mail may"),
+        ("CRASH", f"status -{signal.SIGSEGV.value}"),
+    ],
+)
+def test_a_mail_that_breaks_its_bounds_fails_and_the_next_is_read(
+    hostile: IsolatedReader, fault: str, sentence: str
+) -> None:
+    """With a sentence that says which; the child is gone, and another reads on."""
+    began = time.monotonic()
+    with pytest.raises(MailError, match=sentence):
+        hostile(mail(fault))
+    assert time.monotonic() - began < 20
+    with pytest.raises(NoNotes):
+        hostile(mail("harmless"))
+
+
+def test_a_mail_writes_no_file_and_prints_into_no_answer(
+    hostile: IsolatedReader, tmp_path: Path
+) -> None:
+    """What a format prints goes elsewhere; what it writes comes to nothing."""
+    with pytest.raises(NoNotes):
+        hostile(mail("PRINT"))
+    with pytest.raises(NoNotes):
+        hostile(mail("WRITE"))
+    assert (tmp_path / "written").stat().st_size == 0
+
+
+def test_a_child_is_kept_warm(reader: IsolatedReader) -> None:
+    """Twenty mails cost little more than their reading."""
+    content = mail(export("One."))
+    reader(content)
+    began = time.monotonic()
+    for _ in range(20):
+        reader(content)
+    assert time.monotonic() - began < 5
+
+
+def test_no_child_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without processes or descriptors the mail is deferred, not failed."""
+    with pytest.raises(Unavailable, match="No process could be started"):
+        IsolatedReader("no.such.module:formats")(mail(export("One.")))
+
+
+def test_nothing_is_called_that_an_answer_names() -> None:
+    """A child that was taken over can send values and nothing else."""
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, ...]:
+            return os.system, ("true",)
+
+    class Child:
+        def __reduce__(self) -> tuple[object, ...]:
+            return isolation.IsolatedReader, ("os:system",)
+
+    for evil in (Evil(), Child(), "text"):
+        with pytest.raises(OSError, match="no answer"):
+            load(pickle.dumps(evil))
+    answer = Answer(error=("MailError", "x", "", ""))
+    assert load(dump(answer)) == answer
+
+
+def test_a_delivery_through_it(desk: Desk, reader: IsolatedReader) -> None:
+    """The agent settles the mail as ever."""
+    from dataclasses import replace
+
+    from margins.agent.deliver import deliver
+
+    desk.receive(mail(export("One.")))
+    agent = replace(desk.agent, reader=reader)
+    entry = desk.ledger.lease(now=desk.clock.now(), seconds=60)
+    assert entry is not None
+    assert deliver(agent, entry).status is Status.DELIVERED
