@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, ExceptionHandler
 
 from margins.console.accounts import Accounts
+from margins.console.approval import Approval
 from margins.console.desk import Desk
 from margins.console.forms import Forms
 from margins.console.guard import Guard
@@ -39,6 +40,7 @@ class _Files(StaticFiles):
 
 def _routes(desk: Desk, pages: Pages, forms: Forms) -> list[Route | Mount]:
     mails, replay = Mails(desk, pages), Replay(desk, pages)
+    approval = Approval(desk)
     shelf, accounts = Shelf(desk, pages), Accounts(desk, pages)
     return [
         Route("/", mails.list),
@@ -49,6 +51,8 @@ def _routes(desk: Desk, pages: Pages, forms: Forms) -> list[Route | Mount]:
         Route("/mails/{mail}/raw", mails.raw),
         Route("/mails/{mail}/preview", forms.post(replay.preview), methods=["POST"]),
         Route("/mails/{mail}/replay", forms.post(replay.replay), methods=["POST"]),
+        Route("/mails/{mail}/approve", forms.post(approval.approve), methods=["POST"]),
+        Route("/mails/{mail}/refuse", forms.post(approval.refuse), methods=["POST"]),
         Route("/shelf", shelf.choose),
         Route("/shelf/{account}", shelf.books),
         Route("/shelf/{account}/{book}", shelf.book),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from margins.agent.agent import Agent
 from margins.console.library import Library
 from margins.errors import InputError
-from margins.ports import Inbox
+from margins.ports.ledger import Approvals, Inbox
 from margins.senders.sqlite import Account, SqliteSenders
 
 __all__ = ["Desk"]
@@ -24,6 +24,7 @@ class Desk:
 
     agent: Agent
     inbox: Inbox
+    approvals: Approvals
     registry: SqliteSenders
     library: Library
     addresses: tuple[str, ...]

@@ -106,6 +106,7 @@ class Mails:
             stages=stages(entry),
             ended=ENDED,
             account=self._desk.owner(entry.account),
+            accounts=self._desk.registry.accounts() if entry.status is Status.HELD else (),
             found=found,
             problem=problem,
         )

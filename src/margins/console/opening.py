@@ -65,6 +65,7 @@ def open_console(parts: Parts, *, api_url: str, smtp: tuple[str, int]) -> ASGIAp
     desk = Desk(
         agent=parts.agent,
         inbox=parts.inbox,
+        approvals=parts.inbox,
         registry=parts.senders,
         library=Library(client),
         addresses=settings.addresses,

@@ -58,10 +58,10 @@ def _admitted(entry: Entry) -> Stage:
     if entry.status in {*names, Status.ACCEPTED}:
         sentence = entry.reason
     elif entry.envelope.trusted:
-        sentence = f"{entry.author} is registered; the peer is trusted."
+        sentence = f"The peer is trusted, and vouched that {entry.author} wrote it."
     else:
-        # Nobody else is let in; the ledger keeps the last reason only.
-        sentence = f"{entry.author} is registered, and was proven to be the author when it came."
+        # Nobody else is let in; which it was, the ledger has replaced by the last reason.
+        sentence = f"{entry.author} was proven to be the author, or somebody approved the mail."
     return Stage(
         name=names.get(entry.status, "Admitted"),
         mark=marks.get(entry.status, Mark.DONE),

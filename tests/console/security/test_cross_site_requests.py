@@ -50,9 +50,9 @@ def test_a_form_without_the_token_is_refused(console: Console, token: str) -> No
     assert _accounts(console) == 0
 
 
-@pytest.mark.parametrize("action", ["preview", "replay"])
-def test_a_replay_needs_the_token_too(console: Console, action: str) -> None:
-    """No page elsewhere can have a mail delivered again, nor have it planned."""
+@pytest.mark.parametrize("action", ["preview", "replay", "approve", "refuse"])
+def test_every_action_needs_the_token(console: Console, action: str) -> None:
+    """No page elsewhere can have a mail delivered again, planned or decided about."""
     console.register()
     done = console.deliver(mail(clippings("A tide.")))
     assert console.post(f"/mails/{done.id}/{action}", token="wrong").status_code == 403
