@@ -112,6 +112,14 @@ class Settings:
         bool,
         "`api_url` lies in your own network: private addresses and plain http are allowed.",
     ] = False
+    sink: Annotated[
+        str,
+        "Where notes go: `margins`, `postgraphile`, `custom`, `markdown`, `jsonl`; docs/sinks.md.",
+    ] = "margins"
+    sink_path: Annotated[
+        Path | None,
+        "Directory of `markdown` and `jsonl`, or the TOML file of `custom`.",
+    ] = None
     console_host: Annotated[
         str,
         "Address the console listens on; any but a loopback one needs `console_password`.",

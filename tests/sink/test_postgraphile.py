@@ -92,6 +92,11 @@ def as_person(running: Api, account: str, document: str, **variables: object) ->
         client.close()
 
 
+def test_the_api_has_all_that_is_needed(running: Api, sink: PostgraphileSink) -> None:
+    """Tables, columns and plugins, as docs/sinks.md names them."""
+    assert sink.problems() == []
+
+
 def test_three_requests_for_a_mail(client: GraphQL, account: str) -> None:
     """However many notes, books, authors and tags it brings."""
     books = [

@@ -157,6 +157,13 @@ def _serving(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _sink(commands: argparse._SubParsersAction[_Parser]) -> None:
+    sink = commands.add_parser(
+        "sink", help="where notes go", description="Where notes go."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add(sink, "check", "sink:check", "Ask it whether it will understand what it is going to get.")
+
+
 def _keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
     backup = _add(commands, "backup", "backup:backup", "Copy everything, while the service runs.")
     backup.add_argument("folder", type=Path, help="a new folder, or an older backup to renew")
@@ -169,6 +176,6 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="margins", description="Email in, notes out.")
     top.add_argument("--config", type=Path, help="settings file (default: margins.toml, if any)")
     commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for part in (_reading, _accounts, _keys, _inbox, _formats, _serving, _keeping):
+    for part in (_reading, _accounts, _keys, _inbox, _formats, _sink, _serving, _keeping):
         part(commands)
     return top
