@@ -27,7 +27,9 @@ import os, signal, time
 from margins.formats import About
 
 class Hostile:
-    about = About(name="hostile", version=1, app="x", title="x", steps="x", media_types=(), suffixes=())
+    about = About(
+        name="hostile", version=1, app="x", title="x", steps="x", media_types=(), suffixes=()
+    )
     def identify(self, attachment):
         text = attachment.head
         if "SPIN" in text:

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from margins.agent.answers import Answer, dump
 from margins.agent.framing import receive_frame, send_frame
@@ -34,6 +35,15 @@ def _cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _peak() -> int:
+    """Highest resident memory in bytes; not ru_maxrss, which begins with that of the parent."""
+    with suppress(OSError), Path("/proc/self/status").open(encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def _bound(memory: int) -> None:
     with suppress(ValueError):  # macOS knows no bound on the address space
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -44,7 +54,7 @@ def _bound(memory: int) -> None:
 def _allow(seconds: int) -> None:
     """Processor time for one more mail; at its end the kernel sends SIGXCPU."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(_cpu_seconds()) + seconds + 1, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(_cpu_seconds()) + seconds, hard))
 
 
 def _read(content: bytes, formats: Sequence[Format]) -> Answer:
@@ -64,8 +74,7 @@ def _read(content: bytes, formats: Sequence[Format]) -> Answer:
 def _answer(content: bytes, formats: Sequence[Format]) -> bytes:
     began = _cpu_seconds()
     answer = _read(content, formats)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return dump(replace(answer, seconds=_cpu_seconds() - began, peak=peak))
+    return dump(replace(answer, seconds=_cpu_seconds() - began, peak=_peak()))
 
 
 def _load(name: str) -> Sequence[Format]:
