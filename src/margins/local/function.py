@@ -39,6 +39,7 @@ class Settings:
         memory: MiB.
         debug_port: where debugpy listens; 0 without a debugger. With one, nothing is killed.
         python: the interpreter.
+        code: the folder the handler is found in.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Settings:
     account: str
     debug_port: int = 0
     python: str = sys.executable
+    code: Path = Path(margins.__file__).parents[1]
 
     @property
     def arn(self) -> str:
@@ -100,9 +102,9 @@ class Function:
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "PYTHONPATH": str(Path(margins.__file__).parents[1]),
+            "PYTHONPATH": str(s.code),
             "_HANDLER": s.handler,
-            "LAMBDA_TASK_ROOT": str(Path(margins.__file__).parents[1]),
+            "LAMBDA_TASK_ROOT": str(s.code),
             "AWS_LAMBDA_RUNTIME_API": self._api.address,
             "AWS_LAMBDA_FUNCTION_NAME": s.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -15,76 +15,24 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import formatdate
 from secrets import choice
 from string import ascii_lowercase, digits
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from margins.local.events import VERDICTS, ses_event
-from margins.local.function import Function, Outcome
+from margins.local.function import Function
+from margins.local.rules import Action, Received, Rule, disposition_of
 
-__all__ = ["Action", "Received", "Rule", "Ses"]
+__all__ = ["Ses"]
 
 _log = logging.getLogger("margins.local.ses")
 
 _MOST_BYTES = 40 * 1024 * 1024
-_LAMBDA_SECONDS = 30.0
 _FIRST_RETRY, _GIVE_UP = 1.0, 4 * 3600.0
 _SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One action of a rule: a function to ask, or a bucket to write to."""
-
-    function: Function | None = None
-    synchronous: bool = False
-    bucket: str = ""
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A receipt rule.
-
-    Attributes:
-        recipients: addresses and domains; none means every address.
-    """
-
-    name: str
-    recipients: tuple[str, ...]
-    actions: tuple[Action, ...]
-
-    def matching(self, recipients: Sequence[str]) -> list[str]:
-        """Those of the recipients the rule is for."""
-        return [r for r in recipients if not self.recipients or any(map(_is(r), self.recipients))]
-
-
-def _is(address: str) -> Callable[[str], bool]:
-    folded = address.lower()
-    domain = folded.rpartition("@")[2]
-
-    def matches(pattern: str) -> bool:
-        pattern = pattern.lower()
-        if pattern.startswith("."):
-            return domain.endswith(pattern)
-        return pattern == (folded if "@" in pattern else domain)
-
-    return matches
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """A mail SES has said 250 to."""
-
-    id: str
-    source: str
-    recipients: tuple[str, ...]
-    content: bytes
 
 
 _TOP = """\
@@ -191,7 +139,7 @@ class Ses:
         self.verdicts: dict[str, str] = dict(VERDICTS)
         self._put = put
         self._region = region
-        self._waiting: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
+        self._waiting: queue.Queue[Received | None] = queue.Queue()
         self._closing = threading.Event()
         self._worker = threading.Thread(target=self._work, name="ses", daemon=True)
         self._controller = Controller(
@@ -224,9 +172,15 @@ class Ses:
         )
         self._waiting.put(stamped)
 
+    @property
+    def idle(self) -> bool:
+        """Every mail has been through the rules."""
+        return self._waiting.unfinished_tasks == 0
+
     def _work(self) -> None:
         while (mail := self._waiting.get()) is not None:
             self.run_rules(mail)
+            self._waiting.task_done()
 
     def run_rules(self, mail: Received) -> None:
         """Every rule that matches, in order, until one stops them all."""
@@ -283,18 +237,3 @@ class Ses:
         self._closing.set()
         self._waiting.put(None)
         self._worker.join(35)
-
-
-def disposition_of(outcome: Outcome) -> str:
-    """What SES makes of a function's answer: anything it does not know is CONTINUE.
-
-    Raises:
-        RuntimeError: the function failed, or took longer than SES waits.
-    """
-    if outcome.failed:
-        raise RuntimeError(outcome.answer.decode("utf-8", "replace"))
-    if outcome.duration + outcome.init > _LAMBDA_SECONDS:
-        raise RuntimeError(f"no answer within {_LAMBDA_SECONDS:.0f} seconds")
-    answer: Any = outcome.value()
-    said = answer.get("disposition") if isinstance(answer, dict) else None
-    return said if said in {"STOP_RULE", "STOP_RULE_SET"} else "CONTINUE"

@@ -19,7 +19,8 @@ from margins.local.cloud import ACCOUNT, Cloud
 from margins.local.function import Function, Settings
 from margins.local.poller import Poller, Ticker, seconds_of
 from margins.local.resources import create
-from margins.local.ses import Action, Rule, Ses
+from margins.local.rules import Action, Rule
+from margins.local.ses import Ses
 from margins.local.template import Resource, read
 from margins.senders.dynamodb import DynamoSenders
 from margins.signer.kms import KmsSigner
@@ -113,6 +114,20 @@ class Local:
             self.functions[resource.name] = self._function(resource)
         self._start_drivers()
         self._start_ses()
+
+    def idle(self) -> bool:
+        """True when no mail is in SES, in a queue or in a function."""
+        sqs = self.cloud.client("sqs")
+        counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        urls = [
+            sqs.get_queue_url(QueueName=self.stack.physical[resource.name])["QueueUrl"]
+            for resource in self.stack.resources("AWS::SQS::Queue")
+        ]
+        told = [
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(counts))["Attributes"]
+            for url in urls
+        ]
+        return self.ses.idle and not any(int(each[count]) for each in told for count in counts)
 
     def _aws(self, service: str) -> Aws:
         keys = Credentials(key_id="local", secret="local")  # noqa: S106  moto asks for some

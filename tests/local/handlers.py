@@ -1,0 +1,72 @@
+"""Functions that behave in every way a function can."""
+
+import os
+import sys
+import time
+
+_LOADED_AT = time.time()
+
+
+def echo(event, context):
+    """What the function sees of its world."""
+    print("echoing")
+    return {
+        "event": event,
+        "request_id": context.aws_request_id,
+        "arn": context.invoked_function_arn,
+        "memory": context.memory_limit_in_mb,
+        "remaining": context.get_remaining_time_in_millis(),
+        "environ": sorted(os.environ),
+        "pid": os.getpid(),
+    }
+
+
+def fail(event, context):
+    """An ordinary error."""
+    raise LookupError("there is no such book")
+
+
+def leave(event, context):
+    """The process ends without a word."""
+    sys.exit(3)
+
+
+def sleep(event, context):
+    """As long as it is told to."""
+    time.sleep(event["seconds"])
+    return "awake"
+
+
+def grow(event, context):
+    """As large as it is told to."""
+    kept = bytearray(event["mib"] * 1024 * 1024)
+    time.sleep(0.5)
+    return len(kept)
+
+
+def count(event, context):
+    """How far a thread has counted that goes on between invocations, were it let."""
+    import threading
+
+    if not hasattr(count, "n"):
+        count.n = 0
+
+        def forever():
+            while True:
+                count.n += 1
+                time.sleep(0.01)
+
+        threading.Thread(target=forever, daemon=True).start()
+    return count.n
+
+
+def add(event, context):
+    """Two lines to stop at."""
+    total = event["a"] + event["b"]
+    doubled = 2 * total
+    return doubled  # noqa: RET504  a line to step to
+
+
+def large(event, context):
+    """More than Lambda takes."""
+    return "x" * (7 * 1024 * 1024)
