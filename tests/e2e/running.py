@@ -37,6 +37,7 @@ class Running:
     data: Path
     smtp_port: int = field(default_factory=free_port)
     api_port: int = field(default_factory=free_port)
+    console_port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     wrapper: Sequence[str] = ()
     process: subprocess.Popen[bytes] | None = None
@@ -49,6 +50,7 @@ class Running:
             "MARGINS_DATA": str(self.data),
             "MARGINS_SMTP_PORT": str(self.smtp_port),
             "MARGINS_API_PORT": str(self.api_port),
+            "MARGINS_CONSOLE_PORT": str(self.console_port),
             **self.settings,
         }
 
@@ -64,9 +66,9 @@ class Running:
         )
 
     def start(self) -> None:
-        """Start it and wait until both ports answer."""
+        """Start it and wait until its ports answer."""
         self.spawn()
-        for port in (self.api_port, self.smtp_port):
+        for port in (self.api_port, self.console_port, self.smtp_port):
             wait_for(lambda port=port: _answers(port), "the service to answer", 30)
 
     def spawn(self) -> None:
