@@ -1,0 +1,238 @@
+"""The page docs/threat-model.md: each threat, what meets it, and the test that shows it.
+
+The attempts on the author of a mail are the very rows that tests/authentication runs; a threat
+whose test does not exist stops the page from being written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+__all__ = ["THREATS", "Threat", "threat_model"]
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threat:
+    """One way to do harm.
+
+    Attributes:
+        outcome: what becomes of it.
+        rest: what is left of it; empty when nothing is known to be.
+        test: path of the test that shows the outcome.
+    """
+
+    threat: str
+    outcome: str
+    rest: str = ""
+    test: str
+
+
+THREATS: dict[str, tuple[Threat, ...]] = {
+    "Writing into somebody else's notes": (
+        Threat(
+            threat="A From field typed by somebody else",
+            outcome="550 5.7.26: an aligned DKIM signature, or a trusted peer, must prove it",
+            rest="Whoever holds the mailbox, or the domain's signing key, is the author",
+            test="tests/authentication/test_attacks.py",
+        ),
+        Threat(
+            threat="Two readers of one header block see two authors",
+            outcome="554 5.6.0: an irregular block has no author",
+            test="tests/mail/test_author.py",
+        ),
+        Threat(
+            threat="A genuine mail to somebody else is sent here again",
+            outcome="550 5.7.26: what is signed must name a recipient here, or the author's secret",
+            rest="A genuine mail to the import address may be repeated: it is known, and changes "
+            "nothing",
+            test="tests/test_gate.py",
+        ),
+        Threat(
+            threat="A secret import address is guessed",
+            outcome="160 random bits; no answer tells a secret that exists from one that does not",
+            test="tests/test_gate.py",
+        ),
+        Threat(
+            threat="A secret import address leaks",
+            outcome="With the default policy it opens nothing alone; rotation ends it at once",
+            rest="Under the policy `secret` whoever has it may add notes until it is rotated",
+            test="tests/e2e/test_approval.py",
+        ),
+        Threat(
+            threat="The registry or the ledger is stolen",
+            outcome="Secrets and codes are kept as SHA-256, masked in every row",
+            rest="Kept raw mails hold their To field until their retention ends",
+            test="tests/senders/test_sqlite_access.py",
+        ),
+        Threat(
+            threat="An alias is claimed by somebody who does not read it",
+            outcome="It writes nothing before a mailed code comes back: 40 bits, five tries, a day",
+            test="tests/senders/test_sqlite_access.py",
+        ),
+        Threat(
+            threat="Somebody has his mailbox forwarded to an import address",
+            outcome="The request is shown to the owner with its code; no link is ever followed",
+            test="tests/mail/test_forwarding.py",
+        ),
+        Threat(
+            threat="The registry or the name servers are made unreachable",
+            outcome="451: an outage is neither a proof nor a refusal",
+            test="tests/agent/test_receive.py",
+        ),
+    ),
+    "Abusing the SMTP port": (
+        Threat(
+            threat="SMTP smuggling: a second mail hidden behind a false end of data",
+            outcome="550 5.6.11 for any bare CR, LF or NUL; only CRLF . CRLF ends a mail",
+            test="tests/security/test_smtp_smuggling.py",
+        ),
+        Threat(
+            threat="Commands injected in the clear before STARTTLS",
+            outcome="Forgotten when the handshake ends",
+            rest="STARTTLS is offered, not demanded: who can remove the offer reads the mail",
+            test="tests/security/test_starttls_injection.py",
+        ),
+        Threat(
+            threat="Commands in a browser's request to the port",
+            outcome="421 at its first line",
+            test="tests/ingress/test_smtp_limits.py",
+        ),
+        Threat(
+            threat="A thousand silent or trickling clients",
+            outcome="Time, rate and number bound each; a new client is served meanwhile",
+            rest="2,000 connections from 100 networks are 421 for everybody else for 10 seconds",
+            test="tests/security/test_slow_clients.py",
+        ),
+        Threat(
+            threat="More connections than file descriptors",
+            outcome="421 beyond half of them; without any, 451, and service afterwards",
+            test="tests/security/test_out_of_descriptors.py",
+        ),
+        Threat(
+            threat="Memory filled with half-sent mails",
+            outcome="452 beyond 512 MiB in all and a quarter of it for one peer",
+            test="tests/ingress/test_smtp_limits.py",
+        ),
+        Threat(
+            threat="Addresses, commands and errors without end",
+            outcome="452 beyond 100 recipients, 421 beyond 20 errors or 100 empty commands",
+            test="tests/ingress/test_smtp_limits.py",
+        ),
+        Threat(
+            threat="A path made to exhaust its parser, or to be read in two ways",
+            outcome="553: our own parser, linear, without comments and routes",
+            test="tests/ingress/test_smtp_path.py",
+        ),
+        Threat(
+            threat="A false peer address by PROXY or XCLIENT",
+            outcome="Taken from the listed networks only; unknown commands to all others",
+            test="tests/ingress/test_proxies.py",
+        ),
+        Threat(
+            threat="Mail that goes in circles",
+            outcome="554 5.4.6 beyond 50 Received fields",
+            test="tests/test_gate.py",
+        ),
+    ),
+    "Hostile content": (
+        Threat(
+            threat="Nesting, repetition, folding, encoded-word storms",
+            outcome="Refused by a scan in linear time before any parser",
+            test="tests/mail/test_pathological.py",
+        ),
+        Threat(
+            threat="Archive, document, XML, table and number bombs",
+            outcome="An answer within 5 s of computing and 512 MB",
+            test="tests/security/test_hostile_content.py",
+        ),
+        Threat(
+            threat="Content that loops, grows or crashes a parser",
+            outcome="Its process is ended; the mail fails with the reason and is kept; the next "
+            "mail is read",
+            rest="A flaw in a C library may run code in that process: it can write no file and "
+            "start no process, but it can open connections",
+            test="tests/agent/test_isolation.py",
+        ),
+        Threat(
+            threat="A reading process that was taken over answers the service",
+            outcome="Nothing but values is made of its answer",
+            test="tests/agent/test_isolation.py",
+        ),
+        Threat(
+            threat="Charsets that execute: utf-7, unicode_escape, idna",
+            outcome="Only the labels of the WHATWG are honoured",
+            test="tests/text/test_charset.py",
+        ),
+        Threat(
+            threat="Line breaks, escape sequences, tokens and secrets in the log",
+            outcome="One line per event; controls escaped, tokens and secrets blotted out",
+            test="tests/security/test_log_injection.py",
+        ),
+    ),
+}
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def _tests(folder: str, module: str) -> ModuleType:
+    sys.path.insert(0, str(_ROOT / "tests" / folder))
+    return importlib.import_module(module)
+
+
+def _threats() -> list[str]:
+    parts = []
+    for title, threats in THREATS.items():
+        rows = []
+        for threat in threats:
+            if not (_ROOT / threat.test).is_file():
+                raise FileNotFoundError(threat.test)
+            test = f"[{Path(threat.test).stem}](../{threat.test})"
+            rows.append((threat.threat, threat.outcome, threat.rest or "-", test))
+        head = ("threat", "what becomes of it", "what is left", "shown by")
+        parts.append(f"## {title}\n\n{_table(head, rows)}")
+    return parts
+
+
+def _attempts() -> list[str]:
+    rows = [(c.trick, str(c.outcome)) for c in _tests("authentication", "attacks").attacks()]
+    genuine = [(c.trick, str(c.outcome)) for c in _tests("authentication", "genuine").genuine()]
+    variants = _tests("ingress", "listening") and _tests("security", "test_smtp_smuggling").VARIANTS
+    hostile = _tests("security", "hostile").ATTACHMENTS
+    head = ("attempt", "what becomes of it")
+    return [
+        f"## {len(rows)} attempts on the author\n\nNone is admitted as somebody else.\n\n"
+        + _table(head, rows),
+        f"## {len(genuine)} genuine mails\n\n" + _table(("mail", "what becomes of it"), genuine),
+        f"## {len(variants)} false ends of data\n\nEach is refused, and no second mail comes out: "
+        + ", ".join(f"`{name}`" for name in variants)
+        + ".",
+        f"## {len(hostile)} hostile attachments\n\nEach has an answer within 5 seconds of "
+        "computing and 512 MB: " + "; ".join(hostile) + ".",
+    ]
+
+
+def threat_model() -> str:
+    """The page as Markdown.
+
+    Raises:
+        FileNotFoundError: a threat names a test that does not exist.
+    """
+    intro = (
+        "# Threat model\n\n"
+        "Anybody can send anything to the port. What must hold: nobody writes into another\n"
+        "reader's notes, nothing that was accepted is lost, one mail never stops the service,\n"
+        "and nothing secret is written down. A trusted peer, the machine, and the people who can\n"
+        "read its data directory are trusted.\n"
+    )
+    return "\n\n".join([intro.rstrip(), *_threats(), *_attempts()]) + "\n"

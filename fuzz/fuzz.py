@@ -1,0 +1,82 @@
+"""Coverage-guided fuzzing with atheris: the seconds given are shared among the targets.
+
+    python fuzz/fuzz.py --seconds 60            every target
+    python fuzz/fuzz.py --seconds 60 mime smtp  these
+
+An input that breaks a target is written to fuzz/found/. Without atheris (it has no wheel for every
+Python) nothing is fuzzed, and the exit status is 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+_FOUND = Path(__file__).parent / "found"
+_RUNS = re.compile(rb"Done (\d+) runs|stat::number_of_executed_units:\s*(\d+)")
+
+
+def _one(name: str, seconds: int) -> None:
+    """Fuzz one target in this process; libFuzzer ends it."""
+    import atheris  # noqa: PLC0415
+
+    with atheris.instrument_imports(include=["margins"]):
+        from targets import TARGETS, seeds  # noqa: PLC0415
+
+    folder = Path(tempfile.mkdtemp(prefix="margins-fuzz-"))
+    for seed in seeds(name):
+        (folder / hashlib.sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
+    _FOUND.mkdir(exist_ok=True)
+    limits = [f"-max_total_time={seconds}", "-max_len=100000", "-timeout=10", "-rss_limit_mb=1024"]
+    artefacts = f"-artifact_prefix={_FOUND / name}-"
+    arguments = [sys.argv[0], *limits, artefacts, "-print_final_stats=1", str(folder)]
+    atheris.Setup(arguments, TARGETS[name])
+    atheris.Fuzz()
+
+
+def _all(names: list[str], seconds: int) -> int:
+    from targets import TARGETS  # noqa: PLC0415
+
+    names = names or list(TARGETS)
+    each = max(1, seconds // len(names))
+    broken, total = [], 0
+    for name in names:
+        command = [sys.executable, __file__, "--one", name, "--seconds", str(each)]
+        began = time.monotonic()
+        done = subprocess.run(command, capture_output=True, check=False)
+        runs = max((int(a or b) for a, b in _RUNS.findall(done.stderr)), default=0)
+        total += runs
+        state = "ok" if done.returncode == 0 else "BROKEN"
+        print(f"{name:<22} {runs:>8} runs  {time.monotonic() - began:5.1f} s  {state}", flush=True)
+        if done.returncode:
+            broken.append(name)
+            print(done.stderr.decode("utf-8", "replace")[-3000:])
+    print(f"{total} runs of {len(names)} targets, {len(broken)} broken")
+    return 1 if broken else 0
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("targets", nargs="*")
+    parser.add_argument("--seconds", type=int, default=60, help="in all (default 60)")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if find_spec("atheris") is None:
+        print("atheris is not installed here: nothing fuzzed (pip install atheris)")
+        return 0
+    if args.one:
+        _one(args.one, args.seconds)
+        return 0
+    return _all(args.targets, args.seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
