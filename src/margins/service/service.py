@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -79,11 +81,15 @@ def _workers(parts: Parts) -> list[Worker]:
     return [*workers, upkeep]
 
 
+def _lmtp_socket(settings: Settings) -> socket.socket | None:
+    port = settings.lmtp_port
+    return listen(settings.smtp_host, port, "lmtp_port") if port else None
+
+
 async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] | None) -> None:
     api_socket = listen(settings.api_host, settings.api_port, "api_port")
     smtp_socket = listen(settings.smtp_host, settings.smtp_port, "smtp_port")
-    lmtp_port = settings.lmtp_port
-    lmtp_socket = listen(settings.smtp_host, lmtp_port, "lmtp_port") if lmtp_port else None
+    lmtp_socket = _lmtp_socket(settings)
     console_socket = listen(settings.console_host, settings.console_port, "console_port")
     where = Addresses(
         smtp=smtp_socket.getsockname()[:2],
@@ -108,8 +114,8 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     await smtp.start(smtp_socket)
     if lmtp_socket is not None:
         await smtp.start(lmtp_socket, lmtp=True)
-    _log.info("taking mail on %s:%d, notes API on %s", *where.smtp, where.graphql)
-    _log.info("console on %s", where.console_url)
+    said = "taking mail on %s:%d, notes API on %s, console on %s"
+    _log.info(said, *where.smtp, where.graphql, where.console_url)
     try:
         told = asyncio.create_task(_until_told())
         if ready is not None:
@@ -131,4 +137,6 @@ def run(settings: Settings, *, ready: Callable[[Addresses, Parts], None] | None 
     Raises:
         ConfigError: a port is taken, a setting is wrong, the data directory cannot be used.
     """
+    # A reply passes through three threads; each would wait 5 ms for one that reads an export.
+    sys.setswitchinterval(0.0005)
     asyncio.run(_serve(settings, ready))

@@ -81,10 +81,10 @@ FORGET = """
         SELECT id FROM mail WHERE status = 'rejected' ORDER BY id DESC LIMIT 1 OFFSET ?)
 """
 
-_ACCOUNT_IS_FREE = """NOT EXISTS (
-    SELECT 1 FROM mail AS other INDEXED BY mail_in_hand
-    WHERE other.account = mail.account AND other.status = 'delivering'
-        AND other.next_try_at > :now AND other.id <> mail.id)"""
+# One look at the few that are in hand, however many wait.
+_ACCOUNT_IS_FREE = """account NOT IN (
+    SELECT account FROM mail INDEXED BY mail_in_hand
+    WHERE status = 'delivering' AND next_try_at > :now)"""
 
 # An accepted mail is due since it came. Should the clock have been set back since, it is found by
 # the second query, in its order of arrival, rather than left until the clock has caught up.

@@ -1,0 +1,195 @@
+"""Mails accepted durably per second, beside Postfix and beside no fsync; and on to the notes.
+
+Postfix's own load generator (smtp-source) sends 10 KB mails to each in turn, over 1, 10 and 50
+connections that are kept. Postfix accepts to its queue and discards; Margins accepts, and its
+workers look at each mail meanwhile. Three rounds, the median; the ratios are what counts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from running import IMPORT, READER, Running, free_port, mail, notebook_html, wait_for  # noqa: E402
+from test_peers import _greets, _service  # noqa: E402
+from test_promise import QUEUED, _peak_mebibytes, _queue  # noqa: E402
+
+from margins.ledger.sqlite import SqliteLedger  # noqa: E402
+
+SIZE = 10_240
+ROUNDS = 3
+LOADS = {1: 150, 10: 600, 50: 1200}
+_MAIN = """\
+compatibility_level = 3.6
+queue_directory = {home}/spool
+data_directory = {home}/data
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = relay.test
+mydestination =
+mynetworks = 127.0.0.0/8
+relay_domains = localhost
+relay_transport = discard:
+maillog_file = /dev/stdout
+maillog_file_prefixes = /dev
+alias_maps =
+smtpd_client_connection_count_limit = 0
+"""
+
+
+@contextmanager
+def postfix() -> Iterator[int]:
+    """A Postfix of our own that accepts and discards; its port."""
+    port, home = free_port(), Path(tempfile.mkdtemp(dir="/var/tmp", prefix="margins-bench-"))
+    home.chmod(0o755)
+    for name in ("etc", "spool", "data"):
+        (home / name).mkdir()
+    shutil.chown(home / "data", "postfix")
+    (home / "etc" / "main.cf").write_text(_MAIN.format(home=home), encoding="ascii")
+    master = Path("/usr/share/postfix/master.cf.dist")
+    lines = (master if master.exists() else Path("/etc/postfix/master.cf")).read_text().splitlines()
+    text = "\n".join(_service(line, port) for line in lines)
+    (home / "etc" / "master.cf").write_text(f"{text}\n")
+    command = ["postfix", "-c", str(home / "etc")]
+    subprocess.run([*command, "set-permissions"], check=False, capture_output=True)
+    with (home / "log").open("wb") as log:
+        running = subprocess.Popen([*command, "start-fg"], stdout=log, stderr=log)
+    try:
+        wait_for(lambda: _greets(port), "Postfix to answer", 20)
+        yield port
+    finally:
+        subprocess.run([*command, "stop"], check=False, capture_output=True)
+        running.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def margins(home: Path, *, wrapper: tuple[str, ...] = ()) -> Iterator[Running]:
+    """The service with one reader."""
+    service = Running(home / f"data{len(list(home.iterdir()))}", wrapper=wrapper)
+    service.command("accounts", "add", READER)
+    service.start()
+    wait_for(lambda: _greets(service.smtp_port), "a greeting", 60)
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+def accepted_per_second(port: int, connections: int) -> float:
+    """Mails per second that smtp-source got 250 for."""
+    count = LOADS[connections]
+    began = time.perf_counter()
+    subprocess.run(
+        ["smtp-source", "-d", "-s", str(connections), "-m", str(count), "-l", str(SIZE),
+         "-f", READER, "-t", IMPORT, f"127.0.0.1:{port}"],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return count / (time.perf_counter() - began)
+
+
+def acceptance(ports: dict[str, int]) -> None:
+    """The table of acceptance."""
+    print(f"| {SIZE // 1024} KB mails/s accepted | " + " | ".join(ports) + " | of Postfix |")
+    print("|---" * (len(ports) + 2) + "|")
+    for connections in LOADS:
+        rates = {
+            name: statistics.median(rates) for name, rates in _rounds(ports, connections).items()
+        }
+        cells = " | ".join(f"{rate:.0f}" for rate in rates.values())
+        share = f"{rates['Margins'] / rates['Postfix']:.2f}" if "Postfix" in rates else "-"
+        print(f"| {connections} connections | {cells} | {share} |", flush=True)
+
+
+def _rounds(ports: dict[str, int], connections: int) -> dict[str, list[float]]:
+    rates: dict[str, list[float]] = {name: [] for name in ports}
+    for _ in range(ROUNDS):
+        for name, port in ports.items():
+            rates[name].append(accepted_per_second(port, connections))
+    return rates
+
+
+def _exports(count: int) -> list[bytes]:
+    return [
+        mail(notebook_html(30, title=f"Book {n}"), sender=f"reader{n % 4}@example.org")
+        for n in range(count)
+    ]
+
+
+def _send(service: Running, message: bytes) -> float:
+    """When it was acknowledged."""
+    with smtplib.SMTP("127.0.0.1", service.smtp_port, timeout=60) as client:
+        client.sendmail(READER, [IMPORT], message)
+        return time.time()
+
+
+def to_the_notes(service: Running) -> None:
+    """End to end: throughput under load, then delay at a gentle pace."""
+    for n in range(4):
+        service.command("accounts", "add", f"reader{n}@example.org")
+    began = time.time()
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda m: _send(service, m), _exports(300)))
+    service.settled(300, seconds=300)
+    print(f"end to end, 10 connections, 30 notes each: {300 / (time.time() - began):.1f} mails/s")
+    sent = []
+    for message in _exports(400)[300:]:
+        sent.append(_send(service, message))
+        time.sleep(0.1)
+    service.settled(400, seconds=60)
+    ledger = SqliteLedger(service.data / "ledger.db")
+    done = [entry.changed_at for entry in reversed(ledger.entries(limit=100))]
+    ledger.close()
+    waits = sorted(max(0.0, end - begin) for begin, end in zip(sent, done, strict=True))
+    print(
+        f"from 250 to the notes, 10 mails/s offered: p50 {waits[49] * 1000:.0f} ms, "
+        f"p99 {waits[98] * 1000:.0f} ms"
+    )
+
+
+def memory(service: Running) -> None:
+    """Peak memory of a start with a long queue."""
+    service.stop()
+    account = service.command("accounts", "list").stdout.split()[0]
+    _queue(service.data, account, QUEUED)
+    service.start()
+    time.sleep(5)
+    assert service.process is not None
+    print(f"{QUEUED} queued: peak {_peak_mebibytes(service.process.pid):.0f} MiB")
+
+
+def main() -> None:
+    """All of it, in one run."""
+    nosync = (sys.executable, str(Path(__file__).with_name("nosync.py")))
+    with tempfile.TemporaryDirectory(prefix="margins-bench-") as folder:
+        home = Path(folder)
+        if shutil.which("smtp-source"):
+            with margins(home) as ours, margins(home, wrapper=nosync) as careless:
+                ports = {"Margins": ours.smtp_port, "no fsync": careless.smtp_port}
+                if shutil.which("postfix") and os.geteuid() == 0:
+                    with postfix() as port:
+                        acceptance({**ports, "Postfix": port})
+                else:
+                    acceptance(ports)
+        with margins(home) as service:
+            to_the_notes(service)
+        with margins(home) as service:
+            memory(service)
+
+
+if __name__ == "__main__":
+    main()
