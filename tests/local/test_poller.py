@@ -35,7 +35,7 @@ def _outcome(answer: object, *, failed: bool = False) -> Outcome:
     ],
 )
 def test_partial_batch_failures(answer: object, failed: set[str]) -> None:
-    """As Lambda documents ReportBatchItemFailures: an empty answer is success, a wrong one is not."""
+    """As Lambda documents it: an empty answer is success, a wrong one is not."""
     assert failed_ids(_outcome(answer), BATCH) == failed
 
 

@@ -30,8 +30,9 @@ class Asked:
 
     def invoke(self, event: dict) -> Outcome:
         self.events.append(event)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        failed = self._failed and len(self._answers) > 1
+        more = len(self._answers) > 1
+        answer = self._answers.pop(0) if more else self._answers[0]
+        failed = self._failed and more
         return Outcome(answer=answer, failed=failed, duration=self._seconds, init=0.0, memory=1.0)
 
 

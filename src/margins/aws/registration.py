@@ -1,4 +1,4 @@
-"""The trigger Cognito calls when a user has confirmed: the verified address may write from now on."""
+"""The trigger Cognito calls when a user has confirmed: from now on the address may write."""
 
 from __future__ import annotations
 

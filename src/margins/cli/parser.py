@@ -171,11 +171,57 @@ def _keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
     restore.add_argument("folder", type=Path, help="the backup")
 
 
+def _local(commands: argparse._SubParsersAction[_Parser]) -> None:
+    local = _add(commands, "local", "local:local", "Run the AWS template on this machine.")
+    local.add_argument("--template", type=Path, default=Path("deploy/aws/template.yaml"))
+    local.add_argument("--recipient", default="import@localhost", help="address or domain")
+    local.add_argument("--sender", action="append", default=[], help="register this address")
+    local.add_argument("--smtp-port", type=int, default=8025, help="where SES is played")
+    local.add_argument("--api-port", type=int, default=8080, help="of the notes API beside")
+    local.add_argument("--api-url", default="", help="a notes API elsewhere, instead")
+    local.add_argument(
+        "--debug", action="append", choices=("parser", "gate"), help="wait for a debugger"
+    )
+    local.add_argument("--watch", action="store_true", help="new processes when code changes")
+    local.add_argument(
+        "--verdict", action="append", default=[], metavar="NAME=STATUS", help="such as dmarc=FAIL"
+    )
+    local.add_argument("--visibility", type=int, help="seconds until a failed mail comes back")
+    more = local.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    invoke = _add(more, "invoke", "local:invoke", "Hand one event to one function.")
+    invoke.add_argument("function", help="gate, parser, or a logical name of the template")
+    invoke.add_argument("--event", type=Path, required=True, help="JSON; - reads standard input")
+    event = _add(more, "event", "local:event", "Print an event in the shape AWS sends today.")
+    event.add_argument("kind", choices=("ses", "s3", "sqs"))
+    event.add_argument("--mail", type=Path, help="an .eml, for ses")
+    event.add_argument("--key", default="incoming/example", help="of the object, for s3 and sqs")
+
+
+def _cost(commands: argparse._SubParsersAction[_Parser]) -> None:
+    cost = _add(commands, "cost", "cost:cost", "What a month on AWS comes to, line by line.")
+    cost.add_argument("--mails", type=int, required=True, help="in a month")
+    cost.add_argument("--size", default="75KB", help="of a mail (default 75KB)")
+    cost.add_argument("--gate-ms", type=float, default=20.0, help="of one invocation")
+    cost.add_argument("--parser-ms", type=float, default=200.0, help="of one invocation")
+    cost.add_argument("--retention-days", type=int, default=30)
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = _Parser(prog="margins", description="Email in, notes out.")
     top.add_argument("--config", type=Path, help="settings file (default: margins.toml, if any)")
     commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for part in (_reading, _accounts, _keys, _inbox, _formats, _sink, _serving, _keeping):
+    for part in (
+        _reading,
+        _accounts,
+        _keys,
+        _inbox,
+        _formats,
+        _sink,
+        _serving,
+        _keeping,
+        _local,
+        _cost,
+    ):
         part(commands)
     return top

@@ -34,7 +34,7 @@ def failed_ids(outcome: Outcome, messages: Sequence[Mapping[str, Any]]) -> set[s
         named = {item["itemIdentifier"] for item in items}
     except (KeyError, TypeError):
         return known
-    return min(named, known)
+    return named if named.issubset(known) else known
 
 
 class _Driver:

@@ -40,6 +40,7 @@ class Options:
         debug: logical names of functions that wait for a debugger, with the port of each.
         visibility: seconds after which a failed message comes back; the template's when None.
         tick: seconds between two ticks of a schedule; the template's when None.
+        drive: connect the functions to SES, queues and schedules.
         python: the interpreter functions run in.
     """
 
@@ -52,6 +53,7 @@ class Options:
     debug: Mapping[str, int] | None = None
     visibility: int | None = None
     tick: float | None = None
+    drive: bool = True
     python: str = sys.executable
 
 
@@ -112,8 +114,9 @@ class Local:
             self._serve_notes(listener)
         for resource in self.stack.resources("AWS::Serverless::Function"):
             self.functions[resource.name] = self._function(resource)
-        self._start_drivers()
-        self._start_ses()
+        if o.drive:
+            self._start_drivers()
+            self._start_ses()
 
     def idle(self) -> bool:
         """True when no mail is in SES, in a queue or in a function."""
