@@ -174,7 +174,7 @@ def memory(service: Running) -> None:
 
 def main() -> None:
     """All of it, in one run."""
-    nosync = (sys.executable, str(Path(__file__).with_name("nosync.py")))
+    nosync = (sys.executable, str(Path(__file__).parent / "servers" / "nosync.py"))
     with tempfile.TemporaryDirectory(prefix="margins-bench-") as folder:
         home = Path(folder)
         if shutil.which("smtp-source"):

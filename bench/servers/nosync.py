@@ -22,7 +22,7 @@ def _careless(self: Database) -> sqlite3.Connection:
     return connection
 
 
-def _nothing(*args: object) -> None:  # noqa: ARG001
+def _nothing(*args: object) -> None:
     """Say that it is durable."""
 
 
