@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from .conftest import READER, Console, plain
 from .exports import clippings, mail
 
@@ -87,3 +90,11 @@ def test_the_notes_api_is_down(console: Console) -> None:
     assert answer.status_code == 503
     assert "The notes API did not answer" in plain(answer.text)
     console.get("/")
+
+
+def test_notes_that_go_elsewhere(open_: Callable[..., Console], tmp_path: Path) -> None:
+    """Where the settings send notes to files or to another API, the shelf says so."""
+    console = open_(sink="jsonl", sink_path=tmp_path / "notes")
+    answer = console.http.get(f"/shelf/{console.register()}")
+    assert answer.status_code == 404
+    assert "The settings send notes elsewhere" in plain(answer.text)

@@ -18,6 +18,7 @@ class Desk:
     """Everything the pages show and do goes through these.
 
     Attributes:
+        library: None where the notes do not go to a notes API of Margins.
         addresses: that take mail: `name@domain`, or `@domain`.
         smtp: host and port of the SMTP server, for the sentence that tells how to send.
     """
@@ -26,7 +27,7 @@ class Desk:
     inbox: Inbox
     approvals: Approvals
     registry: SqliteSenders
-    library: Library
+    library: Library | None
     addresses: tuple[str, ...]
     smtp: tuple[str, int]
 

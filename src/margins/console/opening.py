@@ -17,6 +17,7 @@ from margins.errors import ConfigError
 __all__ = ["open_console"]
 
 _SHORTEST = 12
+_IN_THE_NOTES_API = {"margins", "markdown"}
 
 
 def _is_loopback(host: str) -> bool:
@@ -42,6 +43,21 @@ def _check(host: str, password: str) -> None:
         )
 
 
+def _library(parts: Parts, api_url: str) -> Library | None:
+    settings = parts.settings
+    if settings.sink not in _IN_THE_NOTES_API:
+        return None
+    client = GraphQL(
+        Endpoint(url=api_url, private=settings.api_private),
+        signer=ReadingSigner(parts.signer),
+        clock=parts.agent.clock,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        seconds=settings.api_seconds,
+    )
+    return Library(client)
+
+
 def open_console(parts: Parts, *, api_url: str, smtp: tuple[str, int]) -> ASGIApp:
     """The console over these parts.
 
@@ -54,20 +70,12 @@ def open_console(parts: Parts, *, api_url: str, smtp: tuple[str, int]) -> ASGIAp
     """
     settings = parts.settings
     _check(settings.console_host, settings.console_password)
-    client = GraphQL(
-        Endpoint(url=api_url, private=settings.api_private),
-        signer=ReadingSigner(parts.signer),
-        clock=parts.agent.clock,
-        issuer=settings.issuer,
-        audience=settings.audience,
-        seconds=settings.api_seconds,
-    )
     desk = Desk(
         agent=parts.agent,
         inbox=parts.inbox,
         approvals=parts.inbox,
         registry=parts.senders,
-        library=Library(client),
+        library=_library(parts, api_url),
         addresses=settings.addresses,
         smtp=smtp,
     )

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from margins.console.desk import Desk
+from margins.console.library import Library
 from margins.console.pages import Pages
 from margins.senders.sqlite import Account
 
@@ -34,7 +35,7 @@ class Shelf:
         account = self._account(request)
         words = request.query_params.get("q", "").strip()[:_LONGEST_SEARCH]
         after = request.query_params.get("after") or None
-        library = self._desk.library
+        library = self._library()
         return self._pages.page(
             "search.html" if words else "books.html",
             found=library.search(account.id, words, after=after) if words else None,
@@ -48,7 +49,7 @@ class Shelf:
     def book(self, request: Request) -> Response:
         """One book's notes, in the order of the book."""
         account = self._account(request)
-        book = self._desk.library.book(
+        book = self._library().book(
             account.id,
             request.path_params["book"],
             after=request.query_params.get("after") or None,
@@ -56,6 +57,11 @@ class Shelf:
         if book is None:
             raise HTTPException(404, "There is no such book on this shelf.")
         return self._pages.page("book.html", book=book, account=account)
+
+    def _library(self) -> Library:
+        if self._desk.library is None:
+            raise HTTPException(404, "The settings send notes elsewhere: read them there.")
+        return self._desk.library
 
     def _account(self, request: Request) -> Account:
         account = self._desk.owner(request.path_params["account"])
