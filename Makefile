@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+FUZZ_SECONDS ?= 60
+COUNT ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check crash bench docs formats-report clean
+.PHONY: help run test lint check fuzz crash bench docs formats-report clean
 
 help:           ## What there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 28
@@ -38,6 +40,10 @@ docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
 check: lint     ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m slow
+	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+
+fuzz: $(VENV)/.ready-dev  ## Real mails, mutated, through every format: make fuzz COUNT=1000000
+	$(BIN)/python fuzz/mutate.py $(COUNT)
 
 crash: $(VENV)/.ready-dev ## 200 kills and 20,000 mails, an hour: nothing lost, nothing doubled
 	$(BIN)/python tests/crash/loop.py

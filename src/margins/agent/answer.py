@@ -8,6 +8,7 @@ from margins.agent.agent import Agent
 from margins.agent.receipts import Report, compose, may_reply
 from margins.errors import MailError, Unavailable
 from margins.mail import parse
+from margins.mail.import_address import is_masked
 from margins.ports import Entry, Letter
 
 __all__ = ["answer"]
@@ -22,6 +23,9 @@ def answer(agent: Agent, entry: Entry, report: Report) -> Letter | None:
     A letter that cannot be written never keeps a mail from its end.
     """
     if not agent.answers or not entry.envelope.forward_paths:
+        return None
+    if is_masked(entry.envelope.forward_paths[0]):
+        # Nobody may have proven this author, and a letter must not show the owner's secret.
         return None
     try:
         message = parse(agent.store.get(entry.digest))

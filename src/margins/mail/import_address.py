@@ -9,10 +9,11 @@ import re
 from base64 import b32encode
 from hashlib import sha256
 
-__all__ = ["SECRET_BYTES", "import_address", "mask", "secret_digest", "secret_of"]
+__all__ = ["SECRET_BYTES", "import_address", "is_masked", "mask", "secret_digest", "secret_of"]
 
 SECRET_BYTES = 20
 _SHAPE = re.compile(r"u-([a-z2-7]{32})@.+", re.IGNORECASE)
+_MASK = "u-***"
 _IN_TEXT = re.compile(r"\bu-[a-z2-7]{32}\b", re.IGNORECASE)
 
 
@@ -43,4 +44,9 @@ def secret_digest(secret: str) -> bytes:
 
 def mask(text: str) -> str:
     """The text with every secret in it blotted out, for rows and logs."""
-    return _IN_TEXT.sub("u-***", text)
+    return _IN_TEXT.sub(_MASK, text)
+
+
+def is_masked(path: str) -> bool:
+    """True for a secret import address as rows hold it."""
+    return path.startswith(f"{_MASK}@")

@@ -102,6 +102,32 @@ class MemoryLedger(Breakable):
         self._rows[entry.id] = entry
         return entry, True
 
+    def decide(
+        self,
+        id: str,  # noqa: A002
+        status: Status,
+        *,
+        account: str,
+        now: float,
+        reason: str,
+    ) -> Entry | None:
+        """See margins.ports.Approvals."""
+        check_end(Status.HELD, status)
+        with self._lock:
+            self.answer_or_fail()
+            held = self._rows.get(id)
+            if held is None or held.status is not Status.HELD:
+                return None
+            self._rows[id] = replace(
+                held,
+                status=status,
+                account=account,
+                reason=reason,
+                changed_at=now,
+                next_try_at=now,
+            )
+            return self._rows[id]
+
     def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
         """See margins.ports.Ledger."""
         with self._lock:
