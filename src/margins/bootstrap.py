@@ -243,6 +243,11 @@ def _networks(names: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(name) for name in names)
 
 
+def _issuers(settings: Settings) -> dict[str, Path]:
+    pairs = (issuer.partition("=") for issuer in settings.api_issuers)
+    return {name: Path(keys) for name, _, keys in pairs}
+
+
 def build(settings: Settings, *, api_url: str) -> Parts:
     """All parts of the one process.
 
@@ -266,10 +271,13 @@ def build(settings: Settings, *, api_url: str) -> Parts:
     agent = open_agent(settings, ledger, senders, api_url=api_url, resolver=resolver)
     app = api.create_app(
         api.Settings(
-            database=f"sqlite:///{(settings.data / 'notes.db').absolute()}",
-            issuers={settings.issuer: signer.jwks()},
+            database=settings.api_database
+            or f"sqlite:///{(settings.data / 'notes.db').absolute()}",
+            issuers={settings.issuer: signer.jwks(), **_issuers(settings)},
             audience=settings.audience,
             development=settings.api_development,
+            origins=settings.api_origins,
+            hook_secret=settings.api_hook_secret,
         )
     )
     return Parts(

@@ -1,28 +1,19 @@
-"""Settings: one frozen value, read from a TOML file and MARGINS_* variables.
-
-Every field is annotated with its documentation, from which docs/config.md is generated. An unknown
-key is an error: a typing mistake must never switch a safeguard off silently.
-"""
+"""Every setting: its type, its default and its documentation, from which docs/config.md is made."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
-import tomllib
-import types
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, get_args, get_origin, get_type_hints
+from typing import Annotated
 
 from margins.errors import ConfigError
 
-__all__ = ["Settings", "load"]
+__all__ = ["Settings", "wrong"]
 
 _MIB = 1024 * 1024
 _RELAY = re.compile(r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
-
 _WORDS = {"unknown": ("reject", "hold"), "log_format": ("text", "json")}
 
 
@@ -120,6 +111,23 @@ class Settings:
         Path | None,
         "Directory of `markdown` and `jsonl`, or the TOML file of `custom`.",
     ] = None
+    api_database: Annotated[
+        str,
+        "Where the notes API keeps notes: `postgresql+psycopg://...`; empty is a file of SQLite in "
+        "the data directory.",
+    ] = field(default="", repr=False)
+    api_issuers: Annotated[
+        tuple[str, ...],
+        "Who else signs tokens for people: `https://issuer=keys.json`, its `iss` and JWKS file.",
+    ] = ()
+    api_origins: Annotated[
+        tuple[str, ...],
+        "Web origins whose pages may call the notes API (CORS).",
+    ] = ()
+    api_hook_secret: Annotated[
+        str,
+        "Bearer secret of the hook that makes an account once its person is confirmed.",
+    ] = field(default="", repr=False)
     console_host: Annotated[
         str,
         "Address the console listens on; any but a loopback one needs `console_password`.",
@@ -182,21 +190,23 @@ class Settings:
         _check_numbers(self)
         _check_pairs(self)
         _check_names(self)
+        _check_networks(self)
 
 
-def _wrong(name: str, value: object, wanted: str) -> ConfigError:
+def wrong(name: str, value: object, wanted: str) -> ConfigError:
+    """The error that names a setting, its value, and what it must be."""
     return ConfigError(f"{name} is {value!r}.", remedy=f"It must be {wanted}; see docs/config.md.")
 
 
 def _check_numbers(settings: Settings) -> None:
     for name in ("smtp_port", "lmtp_port", "api_port", "console_port"):
         if not 0 <= getattr(settings, name) <= 65535:
-            raise _wrong(name, getattr(settings, name), "a port from 0 to 65535")
+            raise wrong(name, getattr(settings, name), "a port from 0 to 65535")
     for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds"):
         if getattr(settings, name) <= 0:
-            raise _wrong(name, getattr(settings, name), "more than 0")
+            raise wrong(name, getattr(settings, name), "more than 0")
     if settings.retention_days < 0:
-        raise _wrong("retention_days", settings.retention_days, "0 or more")
+        raise wrong("retention_days", settings.retention_days, "0 or more")
 
 
 def _check_pairs(settings: Settings) -> None:
@@ -208,90 +218,24 @@ def _check_pairs(settings: Settings) -> None:
 
 def _check_names(settings: Settings) -> None:
     if not settings.addresses:
-        raise _wrong("addresses", (), "at least one address")
+        raise wrong("addresses", (), "at least one address")
     for address in settings.addresses:
         if "@" not in address:
-            raise _wrong("addresses", address, '"name@domain" or "@domain"')
+            raise wrong("addresses", address, '"name@domain" or "@domain"')
+    for name, words in _WORDS.items():
+        if getattr(settings, name) not in words:
+            raise wrong(name, getattr(settings, name), " or ".join(map(repr, words)))
+    if settings.receipts_relay and not _RELAY.fullmatch(settings.receipts_relay):
+        raise wrong("receipts_relay", settings.receipts_relay, '"host:port"')
+    for issuer in settings.api_issuers:
+        if not all(issuer.partition("=")):
+            raise wrong("api_issuers", issuer, '"https://issuer=keys.json"')
+
+
+def _check_networks(settings: Settings) -> None:
     for name in ("trusted_networks", "proxy_networks", "xclient_networks"):
         for network in getattr(settings, name):
             try:
                 ipaddress.ip_network(network)
             except ValueError:
-                raise _wrong(name, network, "a network such as 10.0.0.0/8") from None
-    for name, words in _WORDS.items():
-        if getattr(settings, name) not in words:
-            raise _wrong(name, getattr(settings, name), " or ".join(map(repr, words)))
-    if settings.receipts_relay and not _RELAY.fullmatch(settings.receipts_relay):
-        raise _wrong("receipts_relay", settings.receipts_relay, '"host:port"')
-
-
-def _from_text(name: str, kind: object, text: str) -> object:
-    """A setting out of an environment variable."""
-    if kind is bool:
-        if text.lower() in {"1", "true", "yes", "on"}:
-            return True
-        if text.lower() in {"0", "false", "no", "off", ""}:
-            return False
-        raise _wrong(name, text, "true or false")
-    if get_origin(kind) is tuple:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    if kind in {int, float}:
-        try:
-            return int(text) if kind is int else float(text)
-        except ValueError:
-            raise _wrong(name, text, "a number") from None
-    return Path(text) if Path in {kind, *get_args(kind)} else text
-
-
-def _from_toml(name: str, kind: object, value: object) -> object:
-    """A setting out of the TOML file, its type checked."""
-    if get_origin(kind) is tuple and isinstance(value, list):
-        if all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise _wrong(name, value, "a list of strings")
-    if isinstance(kind, types.UnionType) or kind is Path:
-        if isinstance(value, str):
-            return Path(value)
-        raise _wrong(name, value, "a path")
-    if kind is float and type(value) in {int, float}:
-        return value
-    if type(value) is not kind:
-        raise _wrong(name, value, f"of type {getattr(kind, '__name__', kind)}")
-    return value
-
-
-def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the file, then MARGINS_* variables over it.
-
-    Args:
-        path: a TOML file; `margins.toml` in the working directory when None and present.
-        environ: the variables; the process's own when None.
-
-    Raises:
-        ConfigError: an unknown key, a wrong value, an unreadable file; names which.
-    """
-    environ = os.environ if environ is None else environ
-    if path is None and Path("margins.toml").is_file():
-        path = Path("margins.toml")
-    chosen: dict[str, object] = {}
-    hints = get_type_hints(Settings)
-    kinds = {f.name: hints[f.name] for f in fields(Settings)}
-    if path is not None:
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(
-                f"It cannot be read: {error}.", place=str(path), remedy="Mend or remove it."
-            ) from error
-        for name, value in table.items():
-            if name not in kinds:
-                raise ConfigError(
-                    f"There is no setting {name!r}.",
-                    place=str(path),
-                    remedy=f"The settings are: {', '.join(kinds)}.",
-                )
-            chosen[name] = _from_toml(name, kinds[name], value)
-    for name, kind in kinds.items():
-        if (text := environ.get(f"MARGINS_{name.upper()}")) is not None:
-            chosen[name] = _from_text(name, kind, text)
-    return Settings(**chosen)  # type: ignore[arg-type]  # each value was checked against its field
+                raise wrong(name, network, "a network such as 10.0.0.0/8") from None
