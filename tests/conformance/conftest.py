@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.importorskip("moto")
-pytest.importorskip("awslambdaric")
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
-from shapes import READER, SECOND, Lambdas, OneProcess, Shape
+if TYPE_CHECKING:
+    from shapes import Shape
 
-from margins.local.stack import Local, Options
-
+collect_ignore_glob = [] if all(map(find_spec, ("moto", "awslambdaric"))) else ["test_*.py"]
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "aws" / "template.yaml"
 
 
 @pytest.fixture(params=["one process", "lambdas"])
 def shape(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shape]:
-    """A fresh Margins."""
-    if request.param == "one process":
-        from running import Running
+    """A fresh Margins; what its functions logged is shown when a test fails."""
+    from running import Running
+    from shapes import READER, SECOND, Lambdas, OneProcess
 
+    from margins.local.stack import Local, Options
+
+    if request.param == "one process":
         running = Running(tmp_path / "data")
         for name in (READER, SECOND):
             running.command("accounts", "add", name)
@@ -32,10 +36,6 @@ def shape(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shape]:
         yield OneProcess(running)
         running.stop()
         return
-    lines: list[str] = []
-    with Local(
-        Options(template=TEMPLATE, tick=1, visibility=5),
-        lambda name, line: lines.append(f"{name} {line}"),
-    ) as local:
+    options = Options(template=TEMPLATE, tick=1, visibility=5)
+    with Local(options, lambda name, line: print(name, line)) as local:
         yield Lambdas(local)
-    print("\n".join(lines))

@@ -1,0 +1,91 @@
+"""The function SES asks."""
+
+from __future__ import annotations
+
+import pytest
+from functions import READER, Context
+from running import mail
+
+from margins.aws import gate, parts
+from margins.aws.receipts import Passed
+from margins.local.events import VERDICTS, ses_event
+from margins.local.stack import Local
+from margins.mail.receipt import Verdict
+
+SECRET = "u-" + "a2" * 16 + "@notes.example"
+
+
+def _ask(sender: str = READER, to: str = "import@notes.example", **verdicts: str) -> object:
+    event = ses_event(
+        mail("x", sender=sender),
+        id_="id-1",
+        source=sender,
+        recipients=[to],
+        now=0.0,
+        verdicts=VERDICTS | verdicts,
+    )
+    return gate.handler(event, Context())
+
+
+GO, STOP = {"disposition": "CONTINUE"}, {"disposition": "STOP_RULE_SET"}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "answer"),
+    [
+        ({}, GO),
+        ({"dmarc": "GRAY"}, GO),
+        ({"dmarc": "PROCESSING_FAILED"}, GO),
+        ({"dmarc": "FAIL"}, STOP),
+        ({"virus": "FAIL"}, STOP),
+        ({"spam": "FAIL"}, GO),
+        ({"spf": "FAIL", "dkim": "FAIL"}, GO),
+    ],
+)
+def test_a_registered_reader(stack: Local, verdicts: dict[str, str], answer: object) -> None:
+    """Stopped only by a DMARC that failed or a virus; every doubt is left to the parser."""
+    assert _ask(**verdicts) == answer
+
+
+def test_a_stranger_is_stopped(stack: Local) -> None:
+    """Nothing is stored, and nobody is answered."""
+    assert _ask("eve@example.net") == STOP
+
+
+def test_a_secret_address_is_left_to_the_parser(stack: Local) -> None:
+    """Whoever knows it may not be registered and may write all the same."""
+    assert _ask("eve@example.net", SECRET) == GO
+
+
+def test_what_ses_found_out_is_passed_on(stack: Local) -> None:
+    """The parser gets the envelope and the verdict from the table, not from the header."""
+    _ask(dmarc="GRAY")
+    assert parts.open_gate().receipts.find("id-1") == Passed(
+        reverse_path=READER, recipients=("import@notes.example",), dmarc=Verdict.GRAY
+    )
+
+
+def test_nothing_is_passed_on_of_what_is_stopped(stack: Local) -> None:
+    """Strangers cannot fill the table."""
+    _ask("eve@example.net")
+    assert parts.open_gate().receipts.find("id-1") is None
+
+
+def test_an_outage_stops_nothing(stack: Local) -> None:
+    """Without the registry every mail is kept, and the parser decides later."""
+    stack.cloud.client("dynamodb").delete_table(TableName=stack.stack.physical["SendersTable"])
+    assert _ask("eve@example.net") == GO
+
+
+@pytest.mark.parametrize("event", [None, {}, [], "x", {"Records": [{"ses": 7}]}])
+def test_no_event_makes_it_fail(stack: Local, event: object) -> None:
+    """SES does not say what it makes of an error, so there is none."""
+    assert gate.handler(event, Context()) == GO
+
+
+def test_a_function_without_its_settings(stack: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even then it answers; the error is in the log, and an alarm is on the metric."""
+    monkeypatch.delenv("MARGINS_SENDERS_TABLE")
+    parts.open_gate.cache_clear()
+    parts.open_senders.cache_clear()
+    assert _ask() == GO
