@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.clients.answer import Response, judge, server_time
+from margins.clients.answer import Answered, Response, judge, judge_fields, server_time
 from margins.errors import Refused, Unavailable
 
 NOW = 1_700_000_000.0
@@ -138,3 +138,53 @@ def test_the_time_of_the_server_is_read() -> None:
     assert server_time(answer(401, date=formatdate(NOW, usegmt=True))) == NOW
     assert server_time(answer(401, date="yesterday")) is None
     assert server_time(answer(401)) is None
+
+
+def test_fields_fail_one_by_one() -> None:
+    """What there is is handed over beside what is missing, and why."""
+    body = {
+        "data": {"a": {"id": 1}, "b": None},
+        "errors": [
+            {"message": "No.\nNever.", "path": ["b"], "extensions": {"code": "FORBIDDEN"}},
+            {"message": "Not now.", "path": ["c", 0, "id"]},
+        ],
+    }
+    judged = judge_fields(answer(200, body), now=NOW)
+    assert isinstance(judged, Answered)
+    assert judged.data == {"a": {"id": 1}, "b": None}
+    first, second = judged.errors
+    assert (first.path, first.message, first.temporary) == (("b",), "No. Never.", False)
+    assert first.extensions == {"code": "FORBIDDEN"}
+    assert (second.path, second.temporary) == (("c", 0, "id"), True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": None, "errors": [{"message": "No.", "path": ["b"]}]},
+        {"data": {"a": 1}, "errors": [{"message": "No."}]},
+        {"errors": [{"message": "No.", "path": ["b"]}]},
+        {"data": []},
+        b"[]",
+    ],
+)
+def test_an_error_of_the_whole_request_is_one_for_all_fields(body: object) -> None:
+    """Without a path, or without data, nothing can be said to have succeeded."""
+    judged = judge_fields(answer(200, body), now=NOW)
+    assert type(judged) is type(judge(answer(200, body), now=NOW))
+    assert isinstance(judged, Refused | Unavailable)
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 503])
+def test_fields_cannot_succeed_where_the_request_failed(status: int) -> None:
+    """The status is judged as for any other request."""
+    judged = judge_fields(answer(status, {"data": {"a": 1}}), now=NOW)
+    assert str(judged) == str(judge(answer(status, {"data": {"a": 1}}), now=NOW))
+
+
+def test_a_refusal_names_the_field() -> None:
+    """So that a person finds the note that is meant."""
+    said = error(path=["importNotebook", "publications", 3], extensions={"code": "BAD_INPUT"})
+    judged = judge(answer(200, said), now=NOW)
+    assert isinstance(judged, Refused)
+    assert "importNotebook.publications.3: Too long." in judged.what

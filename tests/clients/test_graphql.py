@@ -87,6 +87,36 @@ def test_each_request_has_a_token_of_its_own(server: Script, client: GraphQL) ->
     assert ada["iat"] == NOW
 
 
+@pytest.mark.parametrize("theirs", ["Bearer theirs", ""])
+def test_another_api_has_another_secret(server: Script, signer: MemorySigner, theirs: str) -> None:
+    """Our token is not shown to it, nor is another one made when it says 401."""
+    server.answers = [Answer(status=401)]
+    client = GraphQL(
+        Endpoint(url=server.url),
+        signer=signer,
+        clock=ManualClock(NOW),
+        issuer="https://m.example",
+        audience="notes",
+        headers={"Authorization": theirs, "X-Secret": "s"},
+    )
+    with pytest.raises(Refused):
+        ask(client)
+    client.close()
+    (request,) = server.requests
+    assert request.headers.get("authorization", "") == theirs
+    assert request.headers["x-secret"] == "s"
+
+
+def test_what_fails_in_parts_is_handed_over_in_parts(server: Script, client: GraphQL) -> None:
+    """`attempt` keeps what succeeded; `execute` takes all or nothing."""
+    body = b'{"data":{"a":1,"b":null},"errors":[{"message":"No.","path":["b"]}]}'
+    server.answers = [Answer(body=body)]
+    answered = client.attempt("ada", "{ a b }", {}, operation="")
+    assert (answered.data["a"], [error.path for error in answered.errors]) == (1, [("b",)])
+    with pytest.raises(Unavailable, match="b: No"):
+        ask(client)
+
+
 def test_connections_are_kept(server: Script, client: GraphQL) -> None:
     """Ten requests, one connection, ten counted."""
     for _ in range(10):

@@ -62,7 +62,7 @@ create index on notes.publication_author (author_id);
 
 create table notes.annotation (
   id uuid primary key default gen_random_uuid(),
-  account_id text not null default guard.claim('sub') references notes.account on delete cascade,
+  account_id text not null default guard.claim('sub'),
   publication_id uuid not null references notes.publication on delete cascade,
   key text not null,
   motivation text not null check (motivation in ('HIGHLIGHTING', 'COMMENTING', 'BOOKMARKING')),
