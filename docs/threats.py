@@ -62,7 +62,7 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             threat="A secret import address leaks",
             outcome="With the default policy it opens nothing alone; rotation ends it at once",
             rest="Under the policy `secret` whoever has it may add notes until it is rotated",
-            test="tests/e2e/test_approval.py",
+            test="tests/security/test_secret_addresses.py",
         ),
         Threat(
             threat="The registry or the ledger is stolen",
