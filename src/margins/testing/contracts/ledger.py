@@ -3,74 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from secrets import token_hex
-from typing import Any, Protocol
 
 import pytest
 
-from margins.mail.envelope import Envelope
-from margins.ports import (
-    ALLOWED,
-    Acceptance,
-    BatchLedger,
-    Counts,
-    Entry,
-    Inbox,
-    Letter,
-    Outbox,
-    Status,
-    Upkeep,
-)
+from margins.ports import ALLOWED, Counts, Status
+from margins.testing.contracts.given import NOW, AnyLedger
+from margins.testing.contracts.given import leased as _leased
+from margins.testing.contracts.given import mail as _mail
+from margins.testing.contracts.upkeep import UpkeepContract
 
 __all__ = ["LedgerContract"]
 
-NOW = 1_700_000_000.0
-_ENVELOPE = Envelope(
-    reverse_path="ada@example.org",
-    forward_paths=("import@notes.example", "other@notes.example"),
-    peer="192.0.2.7",
-    helo="mail.example.org",
-    ingress="smtp",
-    trusted=True,
-)
 
-
-class _Ledger(BatchLedger, Inbox, Upkeep, Protocol):
-    """All sides."""
-
-    @property
-    def outbox(self) -> Outbox:
-        """Where letters wait."""
-        ...
-
-
-def _mail(status: Status = Status.ACCEPTED, **other: Any) -> Acceptance:
-    known: dict[str, Any] = {
-        "status": status,
-        "account": "" if status is Status.REJECTED else f"account-{token_hex(8)}",
-        "digest": token_hex(32),
-        "fingerprint": token_hex(32),
-        "size": 1234,
-        "envelope": _ENVELOPE,
-        "author": "ada@example.org",
-        "subject": "Notes on \u201cDune\u201d",
-        "reason": "ada@example.org is registered",
-    }
-    return Acceptance(**known | other)
-
-
-def _leased(ledger: _Ledger, *, now: float = NOW, seconds: float = 60.0) -> Entry:
-    """A new mail, taken."""
-    entry, _ = ledger.record(_mail(), now=now)
-    taken = ledger.lease(now=now, seconds=seconds, only=entry.id)
-    assert taken is not None
-    return taken
-
-
-class LedgerContract:
+class LedgerContract(UpkeepContract):
     """Wants a fixture `ledger`: a fresh one for each test, that has both sides."""
 
-    def test_a_mail_is_recorded_with_all_that_is_known(self, ledger: _Ledger) -> None:
+    def test_a_mail_is_recorded_with_all_that_is_known(self, ledger: AnyLedger) -> None:
         """The row says what was handed over, when, and where it stands."""
         mail = _mail()
         entry, new = ledger.record(mail, now=NOW)
@@ -82,33 +30,33 @@ class LedgerContract:
         assert (entry.received_at, entry.changed_at) == (NOW, NOW)
         assert (entry.attempts, entry.replays, entry.counts) == (0, 0, Counts())
 
-    def test_any_header_text_can_be_recorded(self, ledger: _Ledger) -> None:
+    def test_any_header_text_can_be_recorded(self, ledger: AnyLedger) -> None:
         """Halves of surrogate pairs, NULs and emoji are no reason to lose a mail."""
         entry, new = ledger.record(_mail(subject="\udce9 \0 \U0001f4da", author="\udcff"), now=NOW)
         assert new
         assert ledger.get(entry.id) == entry
 
     @pytest.mark.parametrize("status", [Status.ACCEPTED, Status.HELD])
-    def test_the_same_mail_again_is_the_row_it_has(self, ledger: _Ledger, status: Status) -> None:
+    def test_the_same_mail_again_is_the_row_it_has(self, ledger: AnyLedger, status: Status) -> None:
         """(account, fingerprint) is unique, whatever became of the first."""
         mail = _mail(status)
         first, _ = ledger.record(mail, now=NOW)
         again, new = ledger.record(mail, now=NOW + 9)
         assert (again, new) == (first, False)
 
-    def test_another_account_may_have_the_same_mail(self, ledger: _Ledger) -> None:
+    def test_another_account_may_have_the_same_mail(self, ledger: AnyLedger) -> None:
         """Two readers who send the same file both get their notes."""
         ledger.record(_mail(fingerprint="f" * 64), now=NOW)
         _, new = ledger.record(_mail(fingerprint="f" * 64, account="bob"), now=NOW)
         assert new
 
-    def test_a_rejected_mail_stands_in_nobodys_way(self, ledger: _Ledger) -> None:
+    def test_a_rejected_mail_stands_in_nobodys_way(self, ledger: AnyLedger) -> None:
         """Neither a rejected nor an accepted mail is a duplicate of a rejected one."""
         for status in (Status.REJECTED, Status.REJECTED, Status.ACCEPTED):
             _, new = ledger.record(_mail(status, account="", fingerprint="f" * 64), now=NOW)
             assert new
 
-    def test_many_are_recorded_as_one_by_one(self, ledger: _Ledger) -> None:
+    def test_many_are_recorded_as_one_by_one(self, ledger: AnyLedger) -> None:
         """A batch answers for each member in order, and knows its own duplicates."""
         one, two = _mail(), _mail(Status.HELD)
         known, _ = ledger.record(one, now=NOW)
@@ -120,18 +68,18 @@ class LedgerContract:
     @pytest.mark.parametrize(
         "status", sorted({*Status} - ALLOWED[Status.RECEIVED] | {Status.DEFERRED})
     )
-    def test_no_mail_enters_in_any_other_state(self, ledger: _Ledger, status: Status) -> None:
+    def test_no_mail_enters_in_any_other_state(self, ledger: AnyLedger, status: Status) -> None:
         """Only accepted, held and rejected are ways in; a wrong batch records nothing."""
         with pytest.raises(ValueError, match="cannot go"):
             ledger.record_many([_mail(), _mail(status)], now=NOW)
         assert ledger.entries() == []
 
-    def test_ids_sort_by_arrival(self, ledger: _Ledger) -> None:
+    def test_ids_sort_by_arrival(self, ledger: AnyLedger) -> None:
         """Within a millisecond too."""
         ids = [ledger.record(_mail(), now=NOW + i // 50 / 1000)[0].id for i in range(200)]
         assert ids == sorted(set(ids))
 
-    def test_a_lease_takes_a_mail_once(self, ledger: _Ledger) -> None:
+    def test_a_lease_takes_a_mail_once(self, ledger: AnyLedger) -> None:
         """It is delivering until its lease ends; nobody else gets it, not even by name."""
         entry, _ = ledger.record(_mail(), now=NOW)
         taken = ledger.lease(now=NOW, seconds=60)
@@ -143,13 +91,13 @@ class LedgerContract:
         assert ledger.lease(now=NOW + 59, seconds=60, only=entry.id) is None
 
     @pytest.mark.parametrize("status", [Status.HELD, Status.REJECTED])
-    def test_what_nobody_accepted_is_not_delivered(self, ledger: _Ledger, status: Status) -> None:
+    def test_what_nobody_accepted_is_not_delivered(self, ledger: AnyLedger, status: Status) -> None:
         """Held and rejected mails are never leased, not even by name."""
         entry, _ = ledger.record(_mail(status), now=NOW)
         assert ledger.lease(now=NOW + 1e6, seconds=60) is None
         assert ledger.lease(now=NOW + 1e6, seconds=60, only=entry.id) is None
 
-    def test_a_lease_that_ran_out_is_taken_over(self, ledger: _Ledger) -> None:
+    def test_a_lease_that_ran_out_is_taken_over(self, ledger: AnyLedger) -> None:
         """A worker that died loses its mail to the next, and its late word changes nothing."""
         dead = _leased(ledger)
         taken = ledger.lease(now=NOW + 60, seconds=60)
@@ -159,13 +107,13 @@ class LedgerContract:
             ledger.settle(dead, Status.DELIVERED, now=NOW + 61, reason="late")
         assert ledger.get(dead.id) == taken
 
-    def test_the_oldest_due_comes_first(self, ledger: _Ledger) -> None:
+    def test_the_oldest_due_comes_first(self, ledger: AnyLedger) -> None:
         """Mails are delivered in the order they became due."""
         ids = [ledger.record(_mail(), now=NOW + i)[0].id for i in range(3)]
         taken = [ledger.lease(now=NOW + 9, seconds=60) for _ in range(3)]
         assert [entry.id for entry in taken if entry] == ids
 
-    def test_one_account_is_served_one_mail_at_a_time(self, ledger: _Ledger) -> None:
+    def test_one_account_is_served_one_mail_at_a_time(self, ledger: AnyLedger) -> None:
         """Its next mail waits for the outcome of the first, or its lease's end; others do not."""
         first, second, other = (
             ledger.record(_mail(account=account), now=NOW + n)[0]
@@ -180,7 +128,7 @@ class LedgerContract:
         assert next_ is not None
         assert next_.id == second.id
 
-    def test_leases_that_run_out_are_counted(self, ledger: _Ledger) -> None:
+    def test_leases_that_run_out_are_counted(self, ledger: AnyLedger) -> None:
         """In a row: an outcome, even a temporary one, begins anew."""
         entry = _leased(ledger)
         for n in range(1, 4):
@@ -193,13 +141,13 @@ class LedgerContract:
         assert again is not None
         assert again.takeovers == 0
 
-    def test_a_clock_set_back_does_not_hide_a_mail(self, ledger: _Ledger) -> None:
+    def test_a_clock_set_back_does_not_hide_a_mail(self, ledger: AnyLedger) -> None:
         """What was accepted is due, even if it claims to come from the future."""
         ids = [ledger.record(_mail(), now=NOW)[0].id for _ in range(2)]
         taken = [ledger.lease(now=NOW - 86_400, seconds=60) for _ in range(2)]
         assert [entry.id for entry in taken if entry] == ids
 
-    def test_a_deferred_mail_waits_for_its_time(self, ledger: _Ledger) -> None:
+    def test_a_deferred_mail_waits_for_its_time(self, ledger: AnyLedger) -> None:
         """Not a second earlier, whoever asks; then it is taken with one attempt more."""
         entry = _leased(ledger)
         later = ledger.settle(
@@ -213,7 +161,7 @@ class LedgerContract:
         assert (taken.id, taken.attempts) == (entry.id, 2)
 
     @pytest.mark.parametrize("status", [Status.DELIVERED, Status.FAILED])
-    def test_an_end_state_keeps_its_story(self, ledger: _Ledger, status: Status) -> None:
+    def test_an_end_state_keeps_its_story(self, ledger: AnyLedger, status: Status) -> None:
         """Reason, formats and counts are those of the outcome, and no worker takes it again."""
         counts = Counts(found=9, created=4, updated=1, unchanged=2, duplicates=1, skipped=1)
         entry = _leased(ledger)
@@ -226,7 +174,7 @@ class LedgerContract:
         assert ledger.lease(now=NOW + 1e6, seconds=60) is None
 
     @pytest.mark.parametrize("status", [Status.DELIVERED, Status.FAILED])
-    def test_an_end_state_is_replayed_by_name(self, ledger: _Ledger, status: Status) -> None:
+    def test_an_end_state_is_replayed_by_name(self, ledger: AnyLedger, status: Status) -> None:
         """A replay is counted and starts its attempts anew; the lease before it is void."""
         before = _leased(ledger)
         ledger.settle(before, status, now=NOW, reason="done")
@@ -238,14 +186,14 @@ class LedgerContract:
             ledger.settle(before, Status.FAILED, now=NOW, reason="late")
 
     @pytest.mark.parametrize("status", sorted({*Status} - ALLOWED[Status.DELIVERING]))
-    def test_a_lease_ends_only_as_the_table_says(self, ledger: _Ledger, status: Status) -> None:
+    def test_a_lease_ends_only_as_the_table_says(self, ledger: AnyLedger, status: Status) -> None:
         """Any other state is a mistake of the program, and changes nothing."""
         entry = _leased(ledger)
         with pytest.raises(ValueError, match="cannot go"):
             ledger.settle(entry, status, now=NOW, reason="")
         assert ledger.get(entry.id) == entry
 
-    def test_only_a_lease_can_be_settled(self, ledger: _Ledger) -> None:
+    def test_only_a_lease_can_be_settled(self, ledger: AnyLedger) -> None:
         """Neither a mail nobody took nor one already settled."""
         entry, _ = ledger.record(_mail(), now=NOW)
         with pytest.raises(ValueError, match="cannot go"):
@@ -255,7 +203,7 @@ class LedgerContract:
         with pytest.raises(LookupError):
             ledger.settle(leased, Status.FAILED, now=NOW, reason="")
 
-    def test_workers_never_share_a_mail(self, ledger: _Ledger) -> None:
+    def test_workers_never_share_a_mail(self, ledger: AnyLedger) -> None:
         """Eight threads take a hundred mails: each mail once."""
         ledger.record_many([_mail() for _ in range(100)], now=NOW)
 
@@ -269,7 +217,7 @@ class LedgerContract:
             taken = [id_ for ids in pool.map(work, range(8)) for id_ in ids]
         assert len(taken) == len(set(taken)) == 100
 
-    def test_a_mail_is_found_by_the_beginning_of_its_id(self, ledger: _Ledger) -> None:
+    def test_a_mail_is_found_by_the_beginning_of_its_id(self, ledger: AnyLedger) -> None:
         """In either case, and only when it is the one; patterns are not."""
         entry, _ = ledger.record(_mail(), now=NOW)
         other, _ = ledger.record(_mail(), now=NOW + 1e6)
@@ -278,65 +226,10 @@ class LedgerContract:
         for wrong in (entry.id[:common], "", "%", "*", entry.id + "0", "nothing"):
             assert ledger.get(wrong) is None
 
-    def test_people_see_the_newest_first(self, ledger: _Ledger) -> None:
+    def test_people_see_the_newest_first(self, ledger: AnyLedger) -> None:
         """All of them, or those in one state, no more than asked for."""
         held = [ledger.record(_mail(Status.HELD), now=NOW + i)[0] for i in range(3)]
         other, _ = ledger.record(_mail(), now=NOW + 9)
         assert list(ledger.entries()) == [other, *reversed(held)]
         assert list(ledger.entries(status=Status.HELD, limit=2)) == [held[2], held[1]]
         assert ledger.entries(status=Status.FAILED) == []
-
-    def test_mails_are_found_by_the_format_that_read_them(self, ledger: _Ledger) -> None:
-        """By one version of it, or by any; and page by page."""
-        ids = []
-        for formats in (["kobo/1"], ["kobo/2", "kindle/1"], ["kobo-text/1"], []):
-            entry = _leased(ledger)
-            ids.append(entry.id)
-            ledger.settle(entry, Status.DELIVERED, now=NOW, reason="", formats=formats)
-        found = [e.id for e in ledger.entries(format="kobo", status=Status.DELIVERED)]
-        assert found == [ids[1], ids[0]]
-        assert [e.id for e in ledger.entries(format="kobo/1")] == [ids[0]]
-        assert [e.id for e in ledger.entries(before=ids[2], limit=1)] == [ids[1]]
-        assert ledger.entries(format="ko") == []
-
-    def test_a_raw_message_is_released_after_its_last_mail_ended(self, ledger: _Ledger) -> None:
-        """Never while a mail that has it waits, or ended lately; then its rows name it no more."""
-        shared = token_hex(32)
-        first, second = (
-            ledger.record(_mail(digest=shared, account=name), now=NOW)[0] for name in ("ada", "bob")
-        )
-        waiting, _ = ledger.record(_mail(), now=NOW)
-        held, _ = ledger.record(_mail(Status.HELD), now=NOW)
-        for entry, later in ((first, 10), (second, 20)):
-            assert ledger.release(ended_before=NOW + 1e6) == []
-            taken = ledger.lease(now=NOW, seconds=60, only=entry.id)
-            assert taken is not None
-            ledger.settle(taken, Status.DELIVERED, now=NOW + later, reason="")
-        assert ledger.release(ended_before=NOW + 20) == []
-        assert ledger.release(ended_before=NOW + 21) == [shared]
-        assert ledger.release(ended_before=NOW + 1e6) == []
-        known = [shared, waiting.digest, held.digest]
-        assert ledger.unknown(known) == {shared}
-        again = ledger.get(first.id)
-        assert again is not None
-        assert again.digest == ""
-
-    def test_a_letter_leaves_with_its_mails_outcome(self, ledger: _Ledger) -> None:
-        """Once per mail, whatever the replays; taken by one, then tried again or closed."""
-        entry = _leased(ledger)
-        letter = Letter(to="ada@example.org", content=b"Subject: done\r\n\r\n")
-        ledger.settle(entry, Status.FAILED, now=NOW, reason="", letter=letter)
-        taken = ledger.outbox.take(now=NOW, seconds=60)
-        assert taken is not None
-        assert (taken.mail, taken.letter, taken.attempts) == (entry.id, letter, 1)
-        assert ledger.outbox.take(now=NOW + 59, seconds=60) is None
-        ledger.outbox.postpone(taken, until=NOW + 300, reason="busy")
-        assert ledger.outbox.take(now=NOW + 299, seconds=60) is None
-        again = ledger.outbox.take(now=NOW + 300, seconds=60)
-        assert again is not None
-        assert again.attempts == 2
-        ledger.outbox.close(again, now=NOW + 301, reason="sent")
-        replayed = ledger.lease(now=NOW, seconds=60, only=entry.id)
-        assert replayed is not None
-        ledger.settle(replayed, Status.DELIVERED, now=NOW, reason="", letter=letter)
-        assert ledger.outbox.take(now=NOW + 1e6, seconds=60) is None
