@@ -197,6 +197,17 @@ def _local(commands: argparse._SubParsersAction[_Parser]) -> None:
     event.add_argument("--key", default="incoming/example", help="of the object, for s3 and sqs")
 
 
+def _deploy(commands: argparse._SubParsersAction[_Parser]) -> None:
+    deploy = _add(commands, "deploy", "deploy:deploy", "Build, show the change set, ask, deploy.")
+    deploy.add_argument("--stage", default="dev", help="part of every name (default dev)")
+    deploy.add_argument("--region", default="eu-west-1", help="one in which SES receives mail")
+    deploy.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template"
+    )
+    deploy.add_argument("--plan", action="store_true", help="only show the change set")
+    deploy.add_argument("--yes", action="store_true", help="deploy without asking")
+
+
 def _cost(commands: argparse._SubParsersAction[_Parser]) -> None:
     cost = _add(commands, "cost", "cost:cost", "What a month on AWS comes to, line by line.")
     cost.add_argument("--mails", type=int, required=True, help="in a month")

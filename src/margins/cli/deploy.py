@@ -1,0 +1,93 @@
+"""`margins deploy`: build the functions, show the change set, ask, deploy."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from margins.cli.status import Exit
+from margins.errors import ConfigError, InputError
+
+__all__ = ["RECEIVING", "commands", "deploy"]
+
+RECEIVING = frozenset(
+    {
+        "ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ca-central-1",
+        "eu-central-1", "eu-west-1", "eu-west-2", "us-east-1", "us-east-2", "us-west-2",
+    }
+)  # fmt: skip
+"""Regions in which Amazon SES receives mail (AWS's table of endpoints, as of 2026)."""
+
+_QUESTIONS = {
+    "Recipient": "Address or domain that takes mail (import@notes.example)",
+    "ApiUrl": "GraphQL endpoint of the notes API (https://...)",
+}
+_STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
+
+
+def commands(
+    stage: str, region: str, parameters: dict[str, str], *, plan: bool, confirmed: bool
+) -> list[list[str]]:
+    """What is run, one after the other, in deploy/aws.
+
+    Args:
+        plan: make the change set and show it, and no more.
+        confirmed: deploy without asking.
+
+    Raises:
+        InputError: the stage's name or the region cannot be.
+    """
+    if not _STAGE.fullmatch(stage):
+        raise InputError(
+            "This cannot be a stage's name.",
+            place=stage,
+            remedy="Use up to twelve lower-case letters and digits.",
+        )
+    if region not in RECEIVING:
+        raise InputError(
+            "Amazon SES receives no mail in this region.",
+            place=region,
+            remedy=f"Choose one of {', '.join(sorted(RECEIVING))}.",
+        )
+    given = [f"{name}={value}" for name, value in {"Stage": stage, **parameters}.items() if value]
+    mode = "--no-execute-changeset" if plan else "--confirm-changeset"
+    mode = "--no-confirm-changeset" if confirmed and not plan else mode
+    stack = ["--stack-name", f"margins-{stage}", "--region", region]
+    return [
+        ["sam", "build"],
+        ["sam", "deploy", *stack, mode, "--parameter-overrides", *given],
+    ]
+
+
+def _asked(given: list[str]) -> dict[str, str]:
+    """The parameters, those that are needed and missing asked for."""
+    parameters = dict(text.partition("=")[::2] for text in given)
+    for name, question in _QUESTIONS.items():
+        while not parameters.get(name):
+            try:
+                parameters[name] = input(f"{question}: ").strip()
+            except EOFError:
+                raise InputError(
+                    f"{name} is not given.", remedy=f"Add --parameter {name}=..."
+                ) from None
+    return parameters
+
+
+def deploy(args: argparse.Namespace) -> int:
+    """Run sam; its exit status is ours."""
+    folder = Path("deploy/aws")
+    if not (folder / "template.yaml").is_file():
+        raise InputError("There is no deploy/aws here.", remedy="Run this in a checkout.")
+    if shutil.which("sam") is None:
+        raise ConfigError("The SAM CLI is not installed.", remedy="pip install aws-sam-cli")
+    todo = commands(
+        args.stage, args.region, _asked(args.parameter), plan=args.plan, confirmed=args.yes
+    )
+    for command in todo:
+        print("$", " ".join(command), flush=True)
+        if status := subprocess.run(command, cwd=folder, check=False).returncode:  # noqa: S603
+            return status
+    return Exit.OK

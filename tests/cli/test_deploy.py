@@ -1,0 +1,43 @@
+"""`margins deploy`: what is run."""
+
+from __future__ import annotations
+
+import pytest
+
+from margins.cli.deploy import commands
+from margins.errors import InputError
+
+GIVEN = {"Recipient": "notes.example", "ApiUrl": "https://notes.example/graphql", "AlarmEmail": ""}
+
+
+def test_a_deployment_shows_its_change_set_and_asks() -> None:
+    """Nothing is carried out before somebody has said yes; empty parameters are left out."""
+    build, deploy = commands("dev", "eu-west-1", GIVEN, plan=False, confirmed=False)
+    assert build == ["sam", "build"]
+    assert "--confirm-changeset" in deploy
+    assert deploy[-3:] == [
+        "Stage=dev",
+        "Recipient=notes.example",
+        "ApiUrl=https://notes.example/graphql",
+    ]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_plan_carries_nothing_out(confirmed: bool) -> None:
+    """Even with --yes."""
+    _, deploy = commands("dev", "eu-west-1", GIVEN, plan=True, confirmed=confirmed)
+    assert "--no-execute-changeset" in deploy
+    assert "--no-confirm-changeset" not in deploy
+
+
+def test_a_region_without_mail() -> None:
+    """Lint takes it, and the deployment would fail late."""
+    with pytest.raises(InputError, match="receives no mail"):
+        commands("dev", "eu-north-1", GIVEN, plan=False, confirmed=False)
+
+
+@pytest.mark.parametrize("stage", ["", "Dev", "a-b", "x" * 13, "1a", "a;b"])
+def test_a_stage_that_cannot_be(stage: str) -> None:
+    """It becomes part of the names of buckets and queues."""
+    with pytest.raises(InputError, match="stage"):
+        commands(stage, "eu-west-1", GIVEN, plan=False, confirmed=False)
