@@ -12,15 +12,15 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-
-from running import mail, notebook_html
-
 from margins.local.events import queued, s3_event, ses_event, sqs_event
 from margins.local.function import Outcome
 from margins.local.stack import Local, Options
 from margins.mail.address import Address
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from running import mail, notebook_html  # noqa: E402
 
 READER = "reader@example.org"
 WARM = 5

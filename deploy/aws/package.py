@@ -9,7 +9,10 @@ from pathlib import Path
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "margins"
 
 # Rooms no function enters.
-SERVER_ONLY = {"api", "bootstrap.py", "cli", "config.py", "console", "ingress", "local", "service", "testing"}
+SERVER_ONLY = {
+    "api", "bootstrap.py", "cli", "config.py", "console", "ingress", "local", "mailer", "service",
+    "testing",
+}  # fmt: skip
 # Rooms the gate does not enter either.
 PARSER_ONLY = {"agent", "authentication", "ledger", "resolver", "sink", "store", "signer"}
 

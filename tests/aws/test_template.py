@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +35,6 @@ RECEIVING = {
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Any]:
     """The template as CloudFormation gets it, every condition true."""
-    import os
-
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
     said = yaml_parse(TEMPLATE.read_text())
     said["Globals"]["Function"]["CodeUri"] = "s3://packages/built"  # as sam deploy uploads it
@@ -96,6 +97,16 @@ def _circle(resources: dict[str, Any]) -> list[str]:
 def test_nothing_depends_on_itself(plain: dict[str, Any]) -> None:
     """CloudFormation refuses a circle; sam validate and cfn-lint do not see one."""
     assert _circle(plain["Resources"]) == []
+
+
+@pytest.mark.slow
+def test_lint_finds_nothing() -> None:
+    """cfn-lint knows every property of every resource, and finds no fault."""
+    program = Path(sys.executable).with_name("cfn-lint")
+    if not program.exists():
+        pytest.skip("no cfn-lint here")
+    linted = subprocess.run([program, str(TEMPLATE)], capture_output=True, text=True)
+    assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout
 
 
 def test_the_circle_everybody_makes_is_found() -> None:
@@ -262,9 +273,6 @@ def test_requests_per_mail(stack: Local, calls: list[tuple[str, str]]) -> None:
 
 def test_the_packages_have_what_the_functions_import(tmp_path: Path) -> None:
     """The gate's package alone is enough for the three small functions, without any library."""
-    import subprocess
-    import sys
-
     packer = ROOT / "deploy" / "aws" / "package.py"
     subprocess.run([sys.executable, str(packer), str(tmp_path), "gate"], check=True)
     code = "import margins.aws.gate, margins.aws.activation, margins.aws.registration"

@@ -37,5 +37,5 @@ def shape(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shape]:
         running.stop()
         return
     options = Options(template=TEMPLATE, tick=1, visibility=5)
-    with Local(options, lambda name, line: print(name, line)) as local:
+    with Local(options, print) as local:
         yield Lambdas(local)
