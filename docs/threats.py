@@ -115,6 +115,11 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             test="tests/security/test_out_of_descriptors.py",
         ),
         Threat(
+            threat="A disk filled with mail",
+            outcome="452, nothing kept by halves; taken again once there is room",
+            test="tests/security/test_disk_full.py",
+        ),
+        Threat(
             threat="Memory filled with half-sent mails",
             outcome="452 beyond 512 MiB in all and a quarter of it for one peer",
             test="tests/ingress/test_smtp_limits.py",
