@@ -126,7 +126,7 @@ class CrashLoop:
     mails: int = 0
     faulty: bool = False
     bug: str = ""
-    life: float = 1.0
+    life: float = 1.5
     clients: int = 4
     readers: int = 3
 
@@ -143,15 +143,13 @@ class CrashLoop:
         verdict = Verdict(seed=self.seed)
         try:
             self._kill(service, clients, verdict)
-            if proxy is not None:
-                proxy.faulty = False
             service.start()
             for client in clients:
                 client.stopping = True
                 client.join(10)
             verdict.resent = sum(client.resent for client in clients)
-            verdict.faults = proxy.happened.total() if proxy else 0
             self._judge(service, [e for c in clients for e in c.acknowledged], verdict)
+            verdict.faults = proxy.happened.total() if proxy else 0
         finally:
             if service.process is not None:
                 service.process.kill()

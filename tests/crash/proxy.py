@@ -23,7 +23,6 @@ class FaultyProxy(ThreadingHTTPServer):
     """Passes requests on to a port, or does one of FAULTS instead, by chance.
 
     Attributes:
-        faulty: false makes it honest.
         happened: how often each fault was done.
     """
 
@@ -34,7 +33,6 @@ class FaultyProxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Faulty)
         self.target = target
         self.stall_seconds = stall_seconds
-        self.faulty = True
         self.happened: Counter[str] = Counter()
         self._chance = chance
         self._lock = threading.Lock()
@@ -43,7 +41,7 @@ class FaultyProxy(ThreadingHTTPServer):
     def fault(self) -> str:
         """What to do to one request; empty for nothing."""
         with self._lock:
-            draw = self._chance.random() if self.faulty else 1.0
+            draw = self._chance.random()
             for name, share in FAULTS.items():
                 if draw < share:
                     self.happened[name] += 1

@@ -31,6 +31,7 @@ def test_kills_lose_and_double_nothing(tmp_path: Path, faulty: bool) -> None:
     assert verdict.clean, told
     assert verdict.kills == 10
     assert verdict.acknowledged > 50, told
+    assert bool(verdict.faults) is faulty, told
 
 
 @pytest.mark.parametrize("bug", sorted(BUGS))
