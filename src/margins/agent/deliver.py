@@ -85,13 +85,20 @@ def _run(agent: Agent, entry: Entry) -> Delivery:
     return Delivery(reading=reading, plans=plans, applied=applied)
 
 
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
 def sentence(delivery: Delivery) -> str:
     """The outcome in words, nothing left out."""
     c = delivery.counts
     made = sum(len(n.annotations) for n in delivery.reading.notebooks)
     repeated = f", {c.duplicates} repeated" if c.duplicates else ""
     changes = f"{c.created} new, {c.updated} updated, {c.unchanged} unchanged{repeated}"
-    parts = [f"{c.found} entries make {made} annotations: {changes}; {c.skipped} entries skipped."]
+    entries = _number(c.found, "entry makes", "entries make")
+    annotations = _number(made, "annotation", "annotations")
+    skipped = _number(c.skipped, "entry", "entries")
+    parts = [f"{entries} {annotations}: {changes}; {skipped} skipped."]
     for notebook in delivery.reading.notebooks:
         parts += [f"{s.place}: {s.reason}" for s in notebook.skipped[:3]]
         if (more := len(notebook.skipped) - 3) > 0:

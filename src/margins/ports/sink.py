@@ -22,7 +22,7 @@ class Applied:
 
 
 class Sink(Protocol):
-    """A place that holds notes per account. One call is at most one remote request."""
+    """A place that holds notes per account. A call costs a few remote requests, however many notes."""
 
     def fetch(
         self, account: str, publications: Sequence[Publication]
