@@ -248,6 +248,22 @@ def _issuers(settings: Settings) -> dict[str, Path]:
     return {name: Path(keys) for name, _, keys in pairs}
 
 
+def _notes_api(settings: Settings, signer: FileSigner) -> Starlette:
+    from margins import api
+
+    return api.create_app(
+        api.Settings(
+            database=settings.api_database
+            or f"sqlite:///{(settings.data / 'notes.db').absolute()}",
+            issuers={settings.issuer: signer.jwks(), **_issuers(settings)},
+            audience=settings.audience,
+            development=settings.api_development,
+            origins=settings.api_origins,
+            hook_secret=settings.api_hook_secret,
+        )
+    )
+
+
 def build(settings: Settings, *, api_url: str) -> Parts:
     """All parts of the one process.
 
@@ -255,7 +271,6 @@ def build(settings: Settings, *, api_url: str) -> Parts:
         ConfigError: the settings cannot work.
         Unavailable: the data directory cannot be used.
     """
-    from margins import api
     from margins.ingress.smtp import Rules
 
     signer = open_signer(settings)
@@ -269,23 +284,12 @@ def build(settings: Settings, *, api_url: str) -> Parts:
     ledger, senders = open_ledger(settings), open_senders(settings)
     resolver = _resolver(settings)
     agent = open_agent(settings, ledger, senders, api_url=api_url, resolver=resolver)
-    app = api.create_app(
-        api.Settings(
-            database=settings.api_database
-            or f"sqlite:///{(settings.data / 'notes.db').absolute()}",
-            issuers={settings.issuer: signer.jwks(), **_issuers(settings)},
-            audience=settings.audience,
-            development=settings.api_development,
-            origins=settings.api_origins,
-            hook_secret=settings.api_hook_secret,
-        )
-    )
     return Parts(
         agent=agent,
         inbox=ledger,
         senders=senders,
         signer=signer,
         rules=rules,
-        app=app,
+        app=_notes_api(settings, signer),
         settings=settings,
     )
