@@ -21,7 +21,7 @@ from margins.console import open_console
 from margins.mail import MailObject, parse_addr_spec
 from margins.mail.envelope import Envelope
 from margins.ports import Entry
-from margins.service.servers import NotesServer, listen
+from margins.service.servers import WebServer, listen
 from margins.signer.file import FileSigner
 
 READER = "reader@example.org"
@@ -34,7 +34,7 @@ class Console:
 
     http: TestClient
     parts: Parts
-    api: NotesServer
+    api: WebServer
 
     def get(self, path: str, **options: object) -> Response:
         """A page that is there."""
@@ -105,7 +105,7 @@ def open_(keys: Path, tmp_path: Path) -> Iterator[Callable[..., Console]]:
         listener = listen("127.0.0.1", 0, "api_port")
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
         parts = build(settings, api_url=url)
-        api = NotesServer(parts.app, listener)
+        api = WebServer(parts.app, listener, name="notes-api")
         api.start()
         app = open_console(parts, api_url=url, smtp=("127.0.0.1", 8025))
         http = TestClient(app, base_url=HOME, raise_server_exceptions=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from margins.service.servers import NotesServer, listen
+from margins.service.servers import WebServer, listen
 
 from .conftest import Console
 from .exports import clippings, mail
@@ -36,7 +36,7 @@ def browse(console: Console, path: str, profile: Path, *, on: str = "", do: obje
         await console.http.app(scope, receive, send)
 
     listener = listen("127.0.0.1", 0, "console_port")
-    server = NotesServer(app, listener)
+    server = WebServer(app, listener, name="api")
     server.start()
     try:
         done = subprocess.run(

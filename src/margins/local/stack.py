@@ -144,7 +144,7 @@ class Local:
 
     def _serve_notes(self, listener: Any) -> None:
         from margins import api  # noqa: PLC0415 - not needed with an API elsewhere
-        from margins.service.servers import NotesServer  # noqa: PLC0415
+        from margins.service.servers import WebServer  # noqa: PLC0415
 
         folder = self._exit.enter_context(TemporaryDirectory(prefix="margins-"))
         app = api.create_app(
@@ -155,7 +155,7 @@ class Local:
                 development=True,
             )
         )
-        notes = NotesServer(app, listener)
+        notes = WebServer(app, listener, name="notes-api")
         notes.start()
         self._exit.callback(notes.stop)
 

@@ -1,16 +1,19 @@
-"""Listening sockets, and the notes API behind one of them."""
+"""Listening sockets, and web applications behind them."""
 
 from __future__ import annotations
 
 import socket
 import threading
+import time
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from margins.errors import ConfigError
+from margins.errors import ConfigError, Unavailable
 
-__all__ = ["NotesServer", "listen"]
+__all__ = ["WebServer", "listen"]
+
+_PATIENCE = 30.0
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
@@ -37,20 +40,35 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     return listener
 
 
-class NotesServer:
-    """The notes API in a thread and an event loop of its own: the worker calls it over HTTP."""
+class WebServer:
+    """A web application in a thread and an event loop of its own: the worker calls it over HTTP.
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    Args:
+        name: of its thread, for people.
+    """
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, name: str) -> None:
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="auto")
         self._server = uvicorn.Server(config)
         self._listener = listener
         self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, name="notes-api", daemon=True
+            target=self._server.run, kwargs={"sockets": [listener]}, name=name, daemon=True
         )
 
     def start(self) -> None:
-        """Begin answering; connections made before that wait in the backlog."""
+        """Return once it answers.
+
+        Raises:
+            Unavailable: it ended instead, or takes longer than half a minute.
+        """
         self._thread.start()
+        deadline = time.monotonic() + _PATIENCE
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise Unavailable(
+                    "It does not start.", place=self._thread.name, remedy="The log says why."
+                )
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Finish the requests in hand."""

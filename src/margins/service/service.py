@@ -22,7 +22,7 @@ from margins.bootstrap import Parts, build, open_mailer
 from margins.config import Settings
 from margins.console import open_console
 from margins.ingress.smtp import SmtpServer
-from margins.service.servers import NotesServer, listen
+from margins.service.servers import WebServer, listen
 from margins.service.worker import Worker, deliver_next, tidy_up
 
 __all__ = ["Addresses", "run"]
@@ -52,6 +52,8 @@ class Addresses:
 
 def _url(address: tuple[str, int], path: str) -> str:
     host, port = address
+    # What listens on every address is called on the loopback one: tokens go over plain http there.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
 
 
@@ -98,8 +100,9 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     )
     api_url = settings.api_url or where.graphql
     parts = build(settings, api_url=api_url)
-    notes = NotesServer(parts.app, api_socket)
-    console = NotesServer(open_console(parts, api_url=api_url, smtp=where.smtp), console_socket)
+    notes = WebServer(parts.app, api_socket, name="notes-api")
+    pages = open_console(parts, api_url=api_url, smtp=where.smtp)
+    console = WebServer(pages, console_socket, name="console")
     workers = _workers(parts)
     group = GroupCommit(parts.agent, workers[0].wake)
     smtp = SmtpServer(
@@ -108,7 +111,7 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
         hostname=settings.smtp_hostname,
         certificate=_certificate(settings),
     )
-    running: list[NotesServer | Worker | GroupCommit] = [notes, *workers, group, console]
+    running: list[WebServer | Worker | GroupCommit] = [notes, *workers, group, console]
     for part in running:
         part.start()
     await smtp.start(smtp_socket)
