@@ -19,6 +19,8 @@ from margins.mail.envelope import Envelope
 from margins.ports import Acceptance, Letter, Status
 from margins.testing.contracts import LedgerContract
 
+pytestmark = pytest.mark.slow  # moto copies every table for every transaction
+
 NOW = 1_700_000_000.0
 
 

@@ -58,7 +58,7 @@ class Cloud:
         app = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="cloud", daemon=True
+            target=self._server.serve_forever, args=(0.05,), name="cloud", daemon=True
         )
 
     def __enter__(self) -> Self:

@@ -120,7 +120,7 @@ class RuntimeApi(ThreadingHTTPServer):
         self.init_error = b""
         self.waiting: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._current: Invocation | None = None
-        threading.Thread(target=self.serve_forever, name="runtime-api", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def address(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 from xml.sax.saxutils import unescape
 
@@ -15,11 +17,24 @@ from margins.clients.aws import Answer, Aws
 from margins.errors import Unavailable
 from margins.mail.envelope import digest as digest_of
 
-__all__ = ["Bucket", "S3Store"]
+__all__ = ["Bucket", "Object", "S3Store"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"<Key>([^<]*)</Key>")
 _NEXT = re.compile(r"<NextContinuationToken>([^<]*)</NextContinuationToken>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object:
+    """An object as it is now.
+
+    Attributes:
+        modified: when it was last put, in seconds since 1970.
+        version: empty in a bucket that keeps none.
+    """
+
+    modified: float
+    version: str
 
 
 class Bucket:
@@ -60,17 +75,18 @@ class Bucket:
         """Keep the object; durable when this returns."""
         self._request("PUT", key, body=content)
 
-    def has(self, key: str) -> bool:
-        """True when there is such an object."""
+    def head(self, key: str) -> Object | None:
+        """What is known about the object; None when there is none."""
         try:
-            self._request("HEAD", key)
+            headers = self._request("HEAD", key).headers
         except KeyError:
-            return False
-        return True
+            return None
+        modified = parsedate_to_datetime(headers["last-modified"]).timestamp()
+        return Object(modified=modified, version=headers.get("x-amz-version-id", ""))
 
-    def delete(self, key: str) -> None:
-        """Forget the object, if there is one."""
-        self._request("DELETE", key)
+    def delete(self, key: str, *, version: str = "") -> None:
+        """Forget the object, if there is one; only that version of it, when one is named."""
+        self._request("DELETE", key, query={"versionId": version} if version else None)
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys that begin so, ascending."""
@@ -135,11 +151,20 @@ class S3Store:
         names = (key.rpartition("/")[2] for key in self._bucket.keys(self._prefix))
         return (name for name in names if _DIGEST.fullmatch(name))
 
-    def remove(self, digest: str) -> bool:
-        """Forget the content; see margins.ports.Retention."""
-        if not _DIGEST.fullmatch(digest) or not self._bucket.has(self._key(digest)):
+    def remove(self, digest: str, *, before: float | None = None) -> bool:
+        """Forget the content, in every version; see margins.ports.Retention.
+
+        In a bucket with versions only those that were looked at are deleted, so that a content that
+        is put at the same time stays. Without versions S3 has no way to promise that.
+        """
+        if not _DIGEST.fullmatch(digest):
             return False
-        self._bucket.delete(self._key(digest))
+        removed = False
+        while (found := self._bucket.head(self._key(digest))) is not None:
+            if before is not None and found.modified >= before:
+                return False
+            self._bucket.delete(self._key(digest), version=found.version)
+            removed = True
         if self._last[0] == digest:
             self._last = ("", b"")
-        return True
+        return removed
