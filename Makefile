@@ -18,6 +18,10 @@ $(READY): pyproject.toml
 	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[server]'
 	@touch $@
 
+$(VENV)/.ready-check: $(VENV)/.ready-dev
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[check-aws]'
+	@touch $@
+
 $(VENV)/.ready-dev: $(READY)
 	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -37,7 +41,7 @@ lint: $(VENV)/.ready-dev  ## Style, types and the walls between the rooms
 docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
 
-check: lint     ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
+check: lint $(VENV)/.ready-check ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m slow
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)

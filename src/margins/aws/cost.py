@@ -73,6 +73,15 @@ def _compute(usage: Usage, prices: Mapping[str, float]) -> list[Line]:
     return lines
 
 
+def _storage(usage: Usage, s3: Mapping[str, float]) -> tuple[Line, Line]:
+    stored = usage.mails * usage.size * usage.retention_days / 30 / _GB
+    requests = _PER_MAIL["s3_put"] * s3["put"] + _PER_MAIL["s3_get"] * s3["get"]
+    return (
+        Line(item="S3 requests", quantity=f"{usage.mails * 3}", dollars=usage.mails * requests),
+        Line(item="S3 storage", quantity=f"{stored:.3g} GB", dollars=stored * s3["gigabyte_month"]),
+    )
+
+
 def bill(usage: Usage, prices: Mapping[str, Mapping[str, float]]) -> tuple[Line, ...]:
     """The lines, in the order of a mail's way.
 
@@ -80,10 +89,9 @@ def bill(usage: Usage, prices: Mapping[str, Mapping[str, float]]) -> tuple[Line,
         prices: the tables of prices.toml.
     """
     mails, per = usage.mails, _PER_MAIL
-    ses, s3, dynamodb = prices["ses"], prices["s3"], prices["dynamodb"]
+    ses, dynamodb = prices["ses"], prices["dynamodb"]
     chunks = usage.size // int(ses["chunk_bytes"])
-    stored = mails * usage.size * usage.retention_days / 30 / _GB
-    requests = per["s3_put"] * s3["put"] + per["s3_get"] * s3["get"]
+    writes, reads = mails * per["dynamodb_write"], mails * per["dynamodb_read"]
     state = per["dynamodb_write"] * dynamodb["write"] + per["dynamodb_read"] * dynamodb["read"]
     return (
         Line(item="SES inbound", quantity=f"{mails} mails", dollars=mails * ses["mail"]),
@@ -93,19 +101,13 @@ def bill(usage: Usage, prices: Mapping[str, Mapping[str, float]]) -> tuple[Line,
             dollars=mails * chunks * ses["chunk"],
         ),
         *_compute(usage, prices["lambda"]),
-        Line(item="S3 requests", quantity=f"{mails * 3}", dollars=mails * requests),
-        Line(item="S3 storage", quantity=f"{stored:.3g} GB", dollars=stored * s3["gigabyte_month"]),
+        *_storage(usage, prices["s3"]),
         Line(
             item="SQS",
             quantity=f"{mails * per['sqs']} requests and polling",
             dollars=(mails * per["sqs"] + _IDLE_SQS) * prices["sqs"]["request"],
         ),
-        Line(
-            item="DynamoDB",
-            quantity=f"{mails * per['dynamodb_write']} writes, "
-            f"{mails * per['dynamodb_read']} reads",
-            dollars=mails * state,
-        ),
+        Line(item="DynamoDB", quantity=f"{writes} writes, {reads} reads", dollars=mails * state),
         Line(
             item="KMS",
             quantity=f"{mails * per['kms']} signatures, one key",

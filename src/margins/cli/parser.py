@@ -233,6 +233,7 @@ def parser() -> argparse.ArgumentParser:
         _keeping,
         _local,
         _cost,
+        _deploy,
     ):
         part(commands)
     return top

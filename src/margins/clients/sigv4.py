@@ -49,6 +49,13 @@ def _canonical_query(query: Mapping[str, str]) -> str:
     return "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(query.items()))
 
 
+def _signing_key(credentials: Credentials, scope: Scope, day: str) -> bytes:
+    key = f"AWS4{credentials.secret}".encode()
+    for part in (day, scope.region, scope.service, "aws4_request"):
+        key = _hmac(key, part)
+    return key
+
+
 def signed_headers(
     method: str,
     path: str,
@@ -83,10 +90,7 @@ def signed_headers(
     day = moment[:8]
     place = f"{day}/{scope.region}/{scope.service}/aws4_request"
     to_sign = "\n".join((_ALGORITHM, moment, place, sha256(canonical.encode()).hexdigest()))
-    key = f"AWS4{credentials.secret}".encode()
-    for part in (day, scope.region, scope.service, "aws4_request"):
-        key = _hmac(key, part)
-    signature = _hmac(key, to_sign).hex()
+    signature = _hmac(_signing_key(credentials, scope, day), to_sign).hex()
     signed["authorization"] = (
         f"{_ALGORITHM} Credential={credentials.key_id}/{place}, "
         f"SignedHeaders={names}, Signature={signature}"

@@ -91,12 +91,8 @@ def ses_event(
         "headers": headers,
         "commonHeaders": common,
     }
-    record = {
-        "eventSource": "aws:ses",
-        "eventVersion": "1.0",
-        "ses": {"mail": mail, "receipt": receipt},
-    }
-    return {"Records": [record]}
+    said = {"mail": mail, "receipt": receipt}
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": said}]}
 
 
 def s3_event(bucket: str, key: str, *, size: int, region: str, now: float) -> dict[str, Any]:

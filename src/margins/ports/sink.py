@@ -22,7 +22,7 @@ class Applied:
 
 
 class Sink(Protocol):
-    """A place that holds notes per account. A call costs a few remote requests, however many notes."""
+    """A place that holds notes per account. A call costs few requests, however many the notes."""
 
     def fetch(
         self, account: str, publications: Sequence[Publication]

@@ -117,8 +117,7 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     await smtp.start(smtp_socket)
     if lmtp_socket is not None:
         await smtp.start(lmtp_socket, lmtp=True)
-    said = "taking mail on %s:%d, notes API on %s, console on %s"
-    _log.info(said, *where.smtp, where.graphql, where.console_url)
+    _log.info("taking mail on %s:%d, notes API on %s", *where.smtp, where.graphql)
     try:
         told = asyncio.create_task(_until_told())
         if ready is not None:

@@ -37,10 +37,17 @@ def test_a_token_with_a_wrong_claim_is_refused(api, changes):
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize("changes", [{"exp": NOW - 20}, {"nbf": NOW + 20}, {"aud": ["x", "notes"]}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda now: {"exp": now - 20},
+        lambda now: {"nbf": now + 20},
+        lambda _: {"aud": ["x", "notes"]},
+    ],
+)
 def test_clocks_may_differ_by_a_minute(api, changes):
     """A token a few seconds too old or too young passes, and so does one for several audiences."""
-    assert api.post("{ __typename }", **changes).status_code == 200
+    assert api.post("{ __typename }", **changes(int(time.time()))).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -177,21 +177,37 @@ class DynamoLedger:
     ) -> Entry:
         """End the lease; see margins.ports.Ledger."""
         check_end(entry.status, status)
-        new: dict[str, Any] = {
-            "status": str(status),
-            "changed_at": now,
-            "reason": reason.encode("utf-8", "replace").decode("utf-8"),
-            "next_try_at": next_try_at,
-            "formats": list(formats),
-            "counts": asdict(counts),
-        }
+        steps = self._ending(
+            entry,
+            status,
+            {
+                "status": str(status),
+                "changed_at": now,
+                "reason": reason.encode("utf-8", "replace").decode("utf-8"),
+                "next_try_at": next_try_at,
+                "formats": list(formats),
+                "counts": asdict(counts),
+            },
+        )
+        written = None if letter is None else self.outbox.step(entry.id, letter, now=now)
+        try:
+            self._settle(steps, written)
+        except Cancelled:
+            raise LookupError(f"the lease on {entry.id} was lost") from None
+        row = self._table.get(mail_key(entry.id))
+        if row is None:
+            raise LookupError(f"{entry.id} is gone")
+        return to_entry(row)
+
+    def _ending(self, entry: Entry, status: Status, new: dict[str, Any]) -> list[Any]:
+        """The steps that end a lease, if it is still this one, and free the account."""
         if status in ENDED:
             kept = {"kept": "kept"} if entry.digest else {}
             new, removed = new | kept, " REMOVE queue, due"
         else:
-            new, removed = new | {"due": due_at(next_try_at, entry.id)}, ""
+            new, removed = new | {"due": due_at(new["next_try_at"], entry.id)}, ""
         was = {"was_status": "delivering", "was_attempts": entry.attempts}
-        steps = [
+        return [
             self._table.update(
                 mail_key(entry.id),
                 _set(new) + removed,
@@ -204,15 +220,6 @@ class DynamoLedger:
                 only_if="attribute_not_exists(pk) OR mail = :mail",
             ),
         ]
-        written = None if letter is None else self.outbox.step(entry.id, letter, now=now)
-        try:
-            self._settle(steps, written)
-        except Cancelled:
-            raise LookupError(f"the lease on {entry.id} was lost") from None
-        row = self._table.get(mail_key(entry.id))
-        if row is None:
-            raise LookupError(f"{entry.id} is gone")
-        return to_entry(row)
 
     def _settle(self, steps: list[Any], letter: Any) -> None:
         try:
