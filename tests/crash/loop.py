@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import smtplib
 import sys
 import tempfile
@@ -262,17 +263,16 @@ def main() -> int:
     print(f"seed {args.seed}\n{HEAD}", flush=True)
     clean = True
     for name, faulty in (("notes API", False), ("faulty notes API", True)):
-        with tempfile.TemporaryDirectory(prefix="margins-crash-") as home:
-            loop = CrashLoop(
-                Path(home),
-                args.seed,
-                kills=args.kills,
-                mails=args.mails,
-                faulty=faulty,
-                life=args.life,
-            )
-            verdict = loop.run()
+        home = Path(tempfile.mkdtemp(prefix="margins-crash-"))
+        loop = CrashLoop(
+            home, args.seed, kills=args.kills, mails=args.mails, faulty=faulty, life=args.life
+        )
+        verdict = loop.run()
         print(verdict.row(name), flush=True)
+        if verdict.clean:
+            shutil.rmtree(home)
+        else:
+            print(f"  what it left is kept in {home}")
         for what in (*verdict.lost[:5], *verdict.doubled[:5]):
             print(f"  {what}")
         clean = clean and verdict.clean
