@@ -32,7 +32,7 @@ run: $(READY)   ## Start the whole service on loopback and deliver a sample mail
 test: $(VENV)/.ready-dev  ## The test suite, under three minutes
 	$(BIN)/pytest -n auto -m 'not slow'
 
-lint: $(VENV)/.ready-dev  ## Style, types and the walls between the rooms
+lint: $(VENV)/.ready-check ## Style, types and the walls between the rooms
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -41,7 +41,7 @@ lint: $(VENV)/.ready-dev  ## Style, types and the walls between the rooms
 docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
 
-check: lint $(VENV)/.ready-check ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
+check: lint     ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m slow
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
