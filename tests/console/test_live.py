@@ -72,7 +72,7 @@ def test_the_page_of_a_mail_refreshes_itself(console: Console, tmp_path: Path) -
     entry = console.receive(mail(clippings("A tide.")))
     path = f"/mails/{entry.id}"
     page = browse(console, path, tmp_path, on="/standing", do=lambda: console.settle(entry))
-    assert "1 entries make 1 annotations" in page
+    assert "1 entry makes 1 annotation" in page
     assert "Waiting" not in page
 
 

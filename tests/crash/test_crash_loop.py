@@ -9,7 +9,7 @@ import pytest
 from loop import HEAD, CrashLoop, Verdict
 from planted import BUGS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300), pytest.mark.xdist_group("crash")]
 
 
 def _seed() -> int:
