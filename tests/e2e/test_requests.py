@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from running import Running, free_port, mail, notebook_html
 
+pytestmark = pytest.mark.slow
+
 
 class Counting(ThreadingHTTPServer):
     """Passes requests on to the notes API and counts them."""

@@ -24,6 +24,8 @@ from margins.catalogue import BUILT_IN
 from margins.formats import identify
 from margins.mail.entity import Attachment
 
+pytestmark = pytest.mark.slow
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 

@@ -14,6 +14,8 @@ from margins.catalogue import BUILT_IN
 from margins.errors import FormatError
 from margins.testing.golden import attachment_of, inputs
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 APPS = ("apple-books", "kobo", "koreader", "moonreader", "play-books")
 FILES = [

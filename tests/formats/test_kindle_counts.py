@@ -17,6 +17,8 @@ from margins.mail.message import parse
 from margins.mail.unpack import attachments
 from margins.testing.golden import attachment_of
 
+pytestmark = pytest.mark.slow
+
 Clippings = dict[str, tuple[bytes, tuple[Notebook, ...]]]
 
 
