@@ -28,7 +28,7 @@ def resolver(request: pytest.FixtureRequest) -> Iterator[Resolver]:
         yield FakeResolver(zone(), silent=SILENT)
         return
     with serve(zone(), silent=SILENT) as server:
-        yield DnsResolver(["127.0.0.1"], port=server.port, seconds=0.5)
+        yield DnsResolver(["127.0.0.1"], port=server.port, seconds=1.0)
 
 
 def _by_trick(case: Case) -> str:

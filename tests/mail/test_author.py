@@ -125,6 +125,14 @@ def test_no_author(value: bytes) -> None:
         b"\tFrom: <first@attack.example>\r\nFrom: <admin@legit.example>",
         b"From: <first@attack.example>\r\nFrom : <admin@legit.example>",
         b"From : <admin@legit.example>",
+        b"From : <admin@legit.example>\r\nFrom: <first@attack.example>",
+        b"From \t : <first@attack.example>\r\nFrom: <admin@legit.example>",
+        b"From x : <first@attack.example>\r\nFrom: <admin@legit.example>",
+        b"From x@y.example: Mon Jan  1 00:00:00 2026\r\nFrom: <admin@legit.example>",
+        b"From : Mon Jan  1 00:00:00 2026 <first@attack.example>\r\nFrom: <admin@legit.example>",
+        b"From admin@legit.example\r\nFrom: <first@attack.example>",
+        b"From x Mon Jan  1 00:00:00 2026\r\nFrom : <first@attack.example>\r\n"
+        b"From: <admin@legit.example>",
         b"From\r\n : <first@attack.example>\r\nFrom: <admin@legit.example>",
         b"From\r\n : <first@attack.example>\r\nSender: <admin@legit.example>",
         b"From\0: <first@attack.example>\r\nFrom: <admin@legit.example>",
@@ -161,7 +169,9 @@ def test_from_in_the_body_is_not_a_field() -> None:
 
 def test_mbox_line_is_not_a_field() -> None:
     """The line that mailbox files put before a message names nobody."""
-    message = parse(b"From admin@legit.example Mon Jan 1\nFrom: orla@finch.example\n\nx")
+    message = parse(
+        b"From admin@legit.example Mon Jan  1 00:00:00 2026\nFrom: orla@finch.example\n\nx"
+    )
     assert str(message.author) == "orla@finch.example"
 
 

@@ -106,10 +106,47 @@ def test_no_text_is_taken_for_header(content: bytes, fields: list[str], body: by
     assert content[header.end :] == body
 
 
-def test_mbox_line() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"From a@b.example Mon Nov 23 03:00:00 2026",
+        b"From a@b.example  Mon Nov  2 03:00:00 2026 +0200",
+        b"From - Mon Nov 23 03:00:00 2026",
+        b"From MAILER-DAEMON Mon Nov 23 03:00 MET 2026",
+        b"From a@b.example Mon Nov 23 03:00:00 2026\r",
+    ],
+)
+def test_mbox_line(line: bytes) -> None:
     """The line between messages of a mailbox file is passed over, and no defect."""
-    header = read_header(b"From a@b.example Mon Nov 23 03:00:00 2026\nA: b\n\n")
+    end = b"\r\n" if line.endswith(b"\r") else b"\n"
+    header = read_header(line.rstrip(b"\r") + end + b"A: b" + end * 2)
     assert (names(header), header.defects) == (["A"], ())
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        (b"From : a@b.example", ["From", "A"]),
+        (b"From  : a@b.example", ["From", "A"]),
+        (b"From \t: a@b.example Mon Nov 23 03:00:00 2026", ["From", "A"]),
+        (b"From : Mon Nov 23 03:00:00 2026", ["From", "A"]),
+        (b"From x: Mon Nov 23 03:00:00 2026", ["A"]),
+        (b"From a@b.example", ["A"]),
+        (b"From a@b.example Mon Nov 23", ["A"]),
+        (b"From  Mon Nov 23 03:00:00 2026", ["A"]),
+        (b"from a@b.example Mon Nov 23 03:00:00 2026", ["A"]),
+    ],
+)
+def test_what_only_begins_like_an_mbox_line_is_a_defect(line: bytes, fields: list[str]) -> None:
+    """Another reader may take it for the From field; only sender and date make a separator."""
+    header = read_header(line + b"\nA: b\n\n")
+    assert (names(header), len(header.defects)) == (fields, 1)
+
+
+def test_an_mbox_line_stands_first_or_nowhere() -> None:
+    """Further down it is as irregular as any other line that is no field."""
+    header = read_header(b"A: b\nFrom a@b.example Mon Nov 23 03:00:00 2026\nC: d\n\n")
+    assert (names(header), len(header.defects)) == (["A", "C"], 1)
 
 
 @pytest.mark.parametrize(

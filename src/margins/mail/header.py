@@ -20,6 +20,11 @@ __all__ = ["Field", "Header", "read_header"]
 _NAME = re.compile(rb"([!-9;-~]+)([ \t]*+):")
 _END = re.compile(rb"\n\r?\n")
 _BREAK = re.compile(rb"\r?\n")
+# RFC 4155 s A: sender and asctime. Without them "From :" would be passed over, which others read.
+_MBOX = re.compile(
+    rb"From [!-9;-~\x80-\xff]{1,320} {1,9}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) "
+    rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} \d\d:\d\d[ :\d]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +191,7 @@ def read_header(
 
     A line that is no field is skipped with a defect; where two in a row, or one behind a line of
     white space, or nothing but such lines stand, the body has begun: some programs forget the
-    empty line. An mbox "From " line before the first field is not a field.
+    empty line. An mbox separator (RFC 4155) before the first field is passed over without a defect.
 
     Args:
         start, stop: offsets into the content; `stop` defaults to its end.
@@ -199,7 +204,7 @@ def read_header(
     reading.defects += _irregular_bytes(content[start:end])
     skip = 3 if content.startswith(b"\xef\xbb\xbf", start) else 0
     for number, (at, line) in enumerate(_lines(content, start + skip, end), start=1):
-        if number == 1 and line.startswith(b"From "):
+        if number == 1 and _MBOX.match(line):
             continue
         reading.line(number, at, line)
         if reading.body >= 0:
