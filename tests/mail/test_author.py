@@ -131,8 +131,7 @@ def test_no_author(value: bytes) -> None:
         b"From x@y.example: Mon Jan  1 00:00:00 2026\r\nFrom: <admin@legit.example>",
         b"From : Mon Jan  1 00:00:00 2026 <first@attack.example>\r\nFrom: <admin@legit.example>",
         b"From admin@legit.example\r\nFrom: <first@attack.example>",
-        b"From x Mon Jan  1 00:00:00 2026\r\nFrom : <first@attack.example>\r\n"
-        b"From: <admin@legit.example>",
+        b"From x Mon Jan  1 00:00:00 2026\r\nFrom : <a@b.example>\r\nFrom: <admin@legit.example>",
         b"From\r\n : <first@attack.example>\r\nFrom: <admin@legit.example>",
         b"From\r\n : <first@attack.example>\r\nSender: <admin@legit.example>",
         b"From\0: <first@attack.example>\r\nFrom: <admin@legit.example>",
