@@ -10,7 +10,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "src" / "margins"
 
 # Rooms no function enters.
 SERVER_ONLY = {
-    "api", "bootstrap.py", "cli", "config.py", "console", "ingress", "local", "mailer", "service",
+    "api", "bootstrap", "cli", "config", "console", "ingress", "local", "mailer", "service",
     "testing",
 }  # fmt: skip
 # Rooms the gate does not enter either.

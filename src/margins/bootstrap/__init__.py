@@ -1,0 +1,24 @@
+"""From settings to working parts: the only place that knows every class.
+
+Each part is imported by the function that opens it, so that a command pays only for what it uses.
+"""
+
+from margins.bootstrap.agent import open_agent
+from margins.bootstrap.identity import open_signer, personal_token
+from margins.bootstrap.parts import Parts, build
+from margins.bootstrap.peers import open_mailer
+from margins.bootstrap.sink import open_sink
+from margins.bootstrap.storage import open_ledger, open_senders, open_store
+
+__all__ = [
+    "Parts",
+    "build",
+    "open_agent",
+    "open_ledger",
+    "open_mailer",
+    "open_senders",
+    "open_signer",
+    "open_sink",
+    "open_store",
+    "personal_token",
+]

@@ -1,0 +1,58 @@
+"""The agent over the adapters of this machine."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from margins.agent.agent import Agent
+from margins.agent.isolation import IsolatedReader
+from margins.bootstrap.clock import SystemClock
+from margins.bootstrap.sink import open_sink
+from margins.bootstrap.storage import open_store
+from margins.config import Settings
+from margins.formats import Format
+from margins.ledger.sqlite import SqliteLedger
+from margins.ports.resolver import Resolver
+from margins.senders.sqlite import SqliteSenders
+
+__all__ = ["open_agent"]
+
+
+@cache
+def _formats() -> tuple[Format, ...]:
+    from margins.plugins import load_formats
+
+    return load_formats().formats
+
+
+def open_agent(
+    settings: Settings,
+    ledger: SqliteLedger,
+    senders: SqliteSenders,
+    *,
+    api_url: str = "",
+    resolver: Resolver | None = None,
+) -> Agent:
+    """The agent over the adapters of this machine.
+
+    Args:
+        resolver: needed by an agent that takes mail from peers that are not trusted.
+        api_url: GraphQL endpoint notes go to; that of the settings when empty.
+    """
+    return Agent(
+        store=open_store(settings),
+        ledger=ledger,
+        senders=senders,
+        sink=open_sink(settings, api_url=api_url),
+        clock=SystemClock(),
+        formats=_formats,
+        resolver=resolver,
+        secrets=senders.access,
+        reader=IsolatedReader("margins.plugins:load_formats"),
+        hold_unknown=settings.unknown == "hold",
+        sealers=frozenset(settings.arc_sealers),
+        answers=bool(settings.receipts_relay),
+        lease_seconds=settings.lease_seconds,
+        retry_seconds=settings.retry_seconds,
+        give_up_after=settings.give_up_after_days * 86400,
+    )

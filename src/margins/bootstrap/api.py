@@ -1,0 +1,37 @@
+"""The notes API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from margins.config import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from margins.signer.file import FileSigner
+
+__all__ = ["notes_api"]
+
+
+def _issuers(settings: Settings) -> dict[str, Path]:
+    pairs = (issuer.partition("=") for issuer in settings.api_issuers)
+    return {name: Path(keys) for name, _, keys in pairs}
+
+
+def notes_api(settings: Settings, signer: FileSigner) -> Starlette:
+    """The web application that keeps notes and answers GraphQL."""
+    from margins import api
+
+    return api.create_app(
+        api.Settings(
+            database=settings.api_database
+            or f"sqlite:///{(settings.data / 'notes.db').absolute()}",
+            issuers={settings.issuer: signer.jwks(), **_issuers(settings)},
+            audience=settings.audience,
+            development=settings.api_development,
+            origins=settings.api_origins,
+            hook_secret=settings.api_hook_secret,
+        )
+    )

@@ -1,0 +1,33 @@
+"""The key that signs tokens, and the tokens people get."""
+
+from __future__ import annotations
+
+import time
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from margins.bootstrap.directory import data_directory
+from margins.config import Settings
+
+if TYPE_CHECKING:
+    from margins.signer.file import FileSigner
+
+__all__ = ["open_signer", "personal_token"]
+
+
+def open_signer(settings: Settings) -> FileSigner:
+    """The key tokens are signed with; made on the first start."""
+    from margins.signer.file import FileSigner
+
+    return FileSigner(data_directory(settings) / "keys")
+
+
+def personal_token(settings: Settings, signer: FileSigner, account: str, *, minutes: int) -> str:
+    """A token with which a person reads and edits one account's notes until it expires."""
+    from margins.clients.token import claims
+
+    now = time.time()
+    chosen = claims(
+        account, issuer=settings.issuer, audience=settings.audience, now=now, jti=token_hex(16)
+    )
+    return signer.sign({**chosen, "scope": "notes", "exp": int(now) + minutes * 60})
