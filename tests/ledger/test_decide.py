@@ -42,6 +42,7 @@ def test_an_approved_mail_is_due_for_its_account(ledger: SqliteLedger) -> None:
     assert (decided.status, decided.account, decided.reason) == (
         Status.ACCEPTED, "a1", "Approved.",
     )  # fmt: skip
+    assert (entry.admitted, decided.admitted) == ("", "Approved.")
     leased = ledger.lease(now=NOW + 5, seconds=60)
     assert leased is not None
     assert leased.id == entry.id
@@ -51,7 +52,9 @@ def test_a_mail_is_decided_once(ledger: SqliteLedger) -> None:
     """Whoever comes second changes nothing, and delivering is not for the owner to say."""
     entry, _ = ledger.record(HELD, now=NOW)
     values = {"account": "a1", "now": NOW, "reason": "x"}
-    assert ledger.decide(entry.id, Status.REJECTED, **values) is not None
+    refused = ledger.decide(entry.id, Status.REJECTED, **values)
+    assert refused is not None
+    assert refused.admitted == ""
     assert ledger.decide(entry.id, Status.ACCEPTED, **values) is None
     with pytest.raises(ValueError, match="cannot go from held"):
         ledger.decide(entry.id, Status.DELIVERED, **values)

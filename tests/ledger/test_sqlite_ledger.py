@@ -97,6 +97,25 @@ def test_the_next_mail_is_found_by_index(tmp_path: Path) -> None:
             assert not [s for s in steps if s.startswith("SCAN ") or "TEMP B-TREE" in s], steps
 
 
+def test_a_file_of_an_older_version_is_brought_up(tmp_path: Path) -> None:
+    """Why a waiting mail was let in is its reason; of one that has moved on it is not known."""
+    path = tmp_path / "ledger.db"
+    with sqlite3.connect(path) as connection:
+        for script in statements.MIGRATIONS[:2]:
+            connection.executescript(script)
+        connection.execute("CREATE TABLE schema_version (component TEXT PRIMARY KEY, version INT)")
+        connection.execute("INSERT INTO schema_version VALUES ('ledger', 2)")
+        connection.executemany(
+            "INSERT INTO mail (id, status, account, digest, fingerprint, size, envelope, author,"
+            " subject, reason, received_at, changed_at, next_try_at)"
+            """ VALUES (?, ?, '', '', ?, 1, '{"reverse_path": "", "forward_paths": []}', '', '',"""
+            " ?, 1, 1, 1)",
+            [("1", "accepted", "f1", "is registered"), ("2", "delivered", "f2", "2 new")],
+        )
+    ledger = SqliteLedger(path)
+    assert [e.admitted for e in ledger.entries()] == ["", "is registered"]
+
+
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     """Going back to an older Margins is refused with a remedy, not tried."""
     SqliteLedger(tmp_path / "ledger.db").close()

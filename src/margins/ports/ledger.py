@@ -90,6 +90,11 @@ class Acceptance:
     subject: str
     reason: str
 
+    @property
+    def admitted(self) -> str:
+        """Why the mail was let in, as the row keeps it; empty unless it was."""
+        return self.reason if self.status is Status.ACCEPTED else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -102,6 +107,8 @@ class Entry:
             is the idempotency key of what is written.
         next_try_at: when a DEFERRED mail may be tried again, or a DELIVERING one's lease ends.
         reason: the last outcome as a sentence.
+        admitted: why it was let in, with what proved its author, or that somebody approved it;
+            kept whatever becomes of it. Empty when it was not, or before this was kept.
         formats: "name/version" of each format that read an attachment.
         digest: emptied when the retention time is over and the raw message is no longer kept.
         begun_at: when it arrived or was last replayed: the time to give up counts from there.
@@ -127,6 +134,7 @@ class Entry:
     counts: Counts = Counts()
     begun_at: float = 0.0
     takeovers: int = 0
+    admitted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +266,8 @@ class Approvals(Protocol):
         reason: str,
     ) -> Entry | None:
         """Move a HELD mail to ACCEPTED, for this account, or to REJECTED.
+
+        When accepted, the reason is also what it was admitted for.
 
         None when it is not held, or when the account has the same mail already.
 

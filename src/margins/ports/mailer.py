@@ -28,7 +28,7 @@ class Outgoing:
     """A letter on its way.
 
     Attributes:
-        mail: id of the mail it answers.
+        mail: id of the mail it answers, or the name it was put in under.
         queued_at: seconds since 1970.
         attempts: tries begun, this one included.
     """
@@ -40,7 +40,19 @@ class Outgoing:
 
 
 class Outbox(Protocol):
-    """Letters that have not been sent yet; `Ledger.settle` puts them in. Durable."""
+    """Letters that have not been sent yet. Durable.
+
+    `Ledger.settle` puts in those that answer a mail.
+    """
+
+    def put(self, name: str, letter: Letter, *, now: float) -> bool:
+        """Put in a letter that answers no mail, once under one name.
+
+        Returns:
+            False when there was one of this name, or when its address has had its share of the
+            hour: it is not written.
+        """
+        ...
 
     def take(self, *, now: float, seconds: float) -> Outgoing | None:
         """The next letter that is due; nobody else gets it for so many seconds."""

@@ -50,6 +50,16 @@ class DynamoOutbox:
         }
         return self._table.put(row, unless="pk")
 
+    def put(self, name: str, letter: Letter, *, now: float) -> bool:
+        """Put in a letter that answers no mail; see margins.ports.Outbox."""
+        if (step := self.step(name, letter, now=now)) is None:
+            return False
+        try:
+            self._table.write(step)
+        except Cancelled:
+            return False
+        return True
+
     def take(self, *, now: float, seconds: float) -> Outgoing | None:
         """The next letter that is due; see margins.ports.Outbox."""
         condition = "queue = :queue AND due < :limit"

@@ -99,6 +99,7 @@ def new_row(acceptance: Acceptance, id_: str, now: float) -> dict[str, Any]:
         "author": _storable(acceptance.author),
         "subject": _storable(acceptance.subject),
         "reason": _storable(acceptance.reason),
+        "admitted": _storable(acceptance.admitted),
         "envelope": asdict(acceptance.envelope),
         "received_at": now,
         "changed_at": now,

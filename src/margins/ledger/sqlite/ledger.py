@@ -89,6 +89,7 @@ class SqliteLedger:
             "author": _storable(acceptance.author),
             "subject": _storable(acceptance.subject),
             "reason": _storable(acceptance.reason),
+            "admitted": _storable(acceptance.admitted),
             "now": now,
         }
         if rows := connection.execute(statements.INSERT, values).fetchall():

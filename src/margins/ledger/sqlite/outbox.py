@@ -14,10 +14,10 @@ MOST_PER_HOUR = 30
 """Letters to one address within an hour; what comes beyond is never written (RFC 3834 s2)."""
 
 
-def enqueue(connection: sqlite3.Connection, mail: str, letter: Letter, *, now: float) -> None:
-    """Put a letter in, within the transaction that settles the mail."""
+def enqueue(connection: sqlite3.Connection, mail: str, letter: Letter, *, now: float) -> bool:
+    """Put a letter in, within the transaction that settles the mail; False when it is too many."""
     values = {"mail": mail, "to": letter.to, "content": letter.content, "now": now}
-    connection.execute(QUEUE_LETTER, values | {"most": MOST_PER_HOUR})
+    return bool(connection.execute(QUEUE_LETTER, values | {"most": MOST_PER_HOUR}).rowcount)
 
 
 class SqliteOutbox:
@@ -25,6 +25,11 @@ class SqliteOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def put(self, name: str, letter: Letter, *, now: float) -> bool:
+        """Put in a letter that answers no mail; see margins.ports.Outbox."""
+        with self._database.transaction() as connection:
+            return enqueue(connection, name, letter, now=now)
 
     def take(self, *, now: float, seconds: float) -> Outgoing | None:
         """The next letter that is due; see margins.ports.Outbox."""

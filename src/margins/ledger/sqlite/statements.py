@@ -65,13 +65,18 @@ MIGRATIONS = (
     CREATE INDEX letter_due ON letter (next_try_at) WHERE content IS NOT NULL;
     CREATE INDEX letter_rate ON letter (recipient, queued_at)
     """,
+    # Of a mail that has moved on since, why it was let in is not known any more.
+    """
+    ALTER TABLE mail ADD COLUMN admitted TEXT NOT NULL DEFAULT '';
+    UPDATE mail SET admitted = reason WHERE status = 'accepted'
+    """,
 )
 
 INSERT = """
     INSERT INTO mail (id, status, account, digest, fingerprint, size, envelope, author, subject,
-                      reason, received_at, changed_at, next_try_at, begun_at)
+                      reason, admitted, received_at, changed_at, next_try_at, begun_at)
     VALUES (:id, :status, :account, :digest, :fingerprint, :size, :envelope, :author, :subject,
-            :reason, :now, :now, :now, :now)
+            :reason, :admitted, :now, :now, :now, :now)
     ON CONFLICT (account, fingerprint) WHERE status <> 'rejected' DO NOTHING
     RETURNING *
 """
@@ -156,6 +161,6 @@ TAKE_LETTER = """
 """
 DECIDE = """
     UPDATE OR IGNORE mail SET status = :status, account = :account, reason = :reason,
-        changed_at = :now, next_try_at = :now
+        admitted = iif(:status = 'accepted', :reason, ''), changed_at = :now, next_try_at = :now
     WHERE id = :id AND status = 'held' RETURNING *
 """

@@ -174,6 +174,25 @@ class LedgerContract(UpkeepContract):
         assert ledger.lease(now=NOW + 1e6, seconds=60) is None
 
     @pytest.mark.parametrize("status", [Status.DELIVERED, Status.FAILED])
+    def test_why_a_mail_was_let_in_is_kept(self, ledger: AnyLedger, status: Status) -> None:
+        """Whatever became of it since, and through a replay."""
+        entry = _leased(ledger)
+        assert entry.admitted == _mail().reason
+        assert ledger.settle(entry, status, now=NOW, reason="done").admitted == entry.admitted
+        again = ledger.lease(now=NOW + 9, seconds=60, only=entry.id)
+        assert again is not None
+        assert again.admitted == entry.admitted
+        assert ledger.get(entry.id) == again
+
+    @pytest.mark.parametrize("status", [Status.HELD, Status.REJECTED])
+    def test_what_was_not_let_in_has_no_such_reason(
+        self, ledger: AnyLedger, status: Status
+    ) -> None:
+        """Its reason says why not."""
+        entry, _ = ledger.record(_mail(status), now=NOW)
+        assert (entry.admitted, entry.reason) == ("", _mail().reason)
+
+    @pytest.mark.parametrize("status", [Status.DELIVERED, Status.FAILED])
     def test_an_end_state_is_replayed_by_name(self, ledger: AnyLedger, status: Status) -> None:
         """A replay is counted and starts its attempts anew; the lease before it is void."""
         before = _leased(ledger)

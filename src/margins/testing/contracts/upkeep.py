@@ -69,3 +69,26 @@ class UpkeepContract:
         assert replayed is not None
         ledger.settle(replayed, Status.DELIVERED, now=NOW, reason="", letter=letter)
         assert ledger.outbox.take(now=NOW + 1e6, seconds=60) is None
+
+    def test_a_letter_may_answer_no_mail(self, ledger: AnyLedger) -> None:
+        """It goes the same way, once under its name."""
+        name, letter = token_hex(8), Letter(to=f"{token_hex(8)}@example.org", content=b"Hi\r\n")
+        assert ledger.outbox.put(name, letter, now=NOW)
+        assert not ledger.outbox.put(name, letter, now=NOW)
+        taken = ledger.outbox.take(now=NOW, seconds=60)
+        assert taken is not None
+        assert (taken.mail, taken.letter) == (name, letter)
+        ledger.outbox.close(taken, now=NOW, reason="sent")
+        assert not ledger.outbox.put(name, letter, now=NOW)
+        assert ledger.outbox.take(now=NOW + 1e6, seconds=60) is None
+
+    def test_no_address_is_flooded(self, ledger: AnyLedger) -> None:
+        """Beyond its share of an hour nothing is written to it; to others it is."""
+        to = f"{token_hex(8)}@example.org"
+        written = [
+            ledger.outbox.put(token_hex(8), Letter(to=to, content=b"Hi\r\n"), now=NOW)
+            for _ in range(40)
+        ]
+        assert 0 < sum(written) < 40
+        other = Letter(to=f"other-{to}", content=b"Hi\r\n")
+        assert ledger.outbox.put(token_hex(8), other, now=NOW)

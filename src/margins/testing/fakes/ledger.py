@@ -12,6 +12,8 @@ from margins.testing.fakes.breakable import Breakable
 
 __all__ = ["MemoryLedger", "MemoryOutbox"]
 
+_MOST_PER_HOUR = 30
+
 _NOTHING = Counts()
 _ENDED = {Status.DELIVERED, Status.FAILED, Status.REJECTED}
 
@@ -25,13 +27,25 @@ class MemoryOutbox:
 
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[float, Outgoing]] = {}
+        self._written: dict[str, list[float]] = {}
         self.closed: dict[str, str] = {}
 
-    def put(self, mail: str, letter: Letter, *, now: float) -> None:
-        """What settling a mail does."""
-        if mail not in self._waiting and mail not in self.closed:
-            queued = Outgoing(mail=mail, letter=letter, queued_at=now, attempts=0)
-            self._waiting[mail] = now, queued
+    def put(self, name: str, letter: Letter, *, now: float) -> bool:
+        """See margins.ports.Outbox; settling a mail does the same, under its id."""
+        if name in self._waiting or name in self.closed or not self._share(letter.to, now):
+            return False
+        queued = Outgoing(mail=name, letter=letter, queued_at=now, attempts=0)
+        self._waiting[name] = now, queued
+        return True
+
+    def _share(self, to: str, now: float) -> bool:
+        """Count one letter to the address, unless it has had its share of the hour."""
+        lately = [at for at in self._written.get(to, []) if at > now - 3600]
+        self._written[to] = lately
+        if len(lately) >= _MOST_PER_HOUR:
+            return False
+        lately.append(now)
+        return True
 
     def take(self, *, now: float, seconds: float) -> Outgoing | None:
         """See margins.ports.Outbox."""
@@ -93,6 +107,7 @@ class MemoryLedger(Breakable):
                     return row, False
         entry = Entry(
             **{f.name: getattr(acceptance, f.name) for f in fields(acceptance)},
+            admitted=acceptance.admitted,
             id=self._ids.next(now),
             received_at=now,
             changed_at=now,
@@ -123,6 +138,7 @@ class MemoryLedger(Breakable):
                 status=status,
                 account=account,
                 reason=reason,
+                admitted=reason if status is Status.ACCEPTED else "",
                 changed_at=now,
                 next_try_at=now,
             )
