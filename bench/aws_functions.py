@@ -61,7 +61,7 @@ def main(python: str) -> None:
     template = ROOT / "deploy" / "aws" / "template.yaml"
     print("                  init ms  first, ms    warm, ms    peak, MiB")
     with Local(Options(template=template, drive=False, python=python), lambda *_: None) as local:
-        local.senders.add("ada", Address("reader", "example.org"))
+        local.senders.register("ada", Address("reader", "example.org"))
         for notes in (20, 500, 5000):
             for function in local.functions.values():
                 function.restart()

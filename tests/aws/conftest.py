@@ -32,7 +32,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     with Local(Options(template=TEMPLATE, drive=False), lambda *_: None) as local:
         address = parse_addr_spec(READER)
         assert address is not None
-        local.senders.add("ada", address)
+        local.senders.register("ada", address)
         for function in ("ParserFunction", "GateFunction"):
             for name, value in local.functions[function].settings.environment.items():
                 monkeypatch.setenv(name, value)

@@ -85,7 +85,7 @@ class Lambdas:
         for name in (READER, SECOND):
             address = parse_addr_spec(name)
             assert address is not None
-            self.local.senders.add(name, address)
+            self.local.senders.register(name, address)
 
     def send(self, content: bytes, *, sender: str = READER) -> None:
         with smtplib.SMTP("127.0.0.1", self.local.ses.port, timeout=60) as client:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from margins.errors import InputError, Unavailable
+from margins.errors import Unavailable
 from margins.mail.address import Address
 from margins.senders.sqlite import SqliteSenders
-from margins.testing.contracts import SendersContract
+from margins.testing.contracts import AccessContract, RegistryContract, SendersContract
 
 ADA = Address("ada", "example.org")
 BOB = Address("bob", "example.org")
@@ -34,74 +33,17 @@ class TestContract(SendersContract):
         return registry
 
 
-def test_an_account_may_have_several_addresses(registry: SqliteSenders) -> None:
-    """All of them write to the same notes."""
-    account = registry.create("Ada", now=NOW)
-    registry.add("Ada", BOB, now=NOW)
-    account = registry.add(account.id, ADA, now=NOW)
-    assert account.addresses == (ADA, BOB)
-    assert [s.account for s in map(registry.find, (ADA, BOB)) if s] == [account.id] * 2
-    assert list(registry.accounts()) == [account]
-    assert registry.account("Ada") == account
+class TestRegistry(RegistryContract):
+    """What every registry promises to those who keep it."""
 
 
-def test_adding_an_address_again_does_nothing(registry: SqliteSenders) -> None:
-    """A command may be repeated."""
-    registry.create("Ada", now=NOW)
-    assert registry.add("Ada", ADA, now=NOW) == registry.add("Ada", ADA, now=NOW + 1)
+class TestAccess(AccessContract):
+    """What every registry promises about secrets, policies, blocks and aliases."""
 
-
-def test_an_address_writes_to_one_account(registry: SqliteSenders) -> None:
-    """Adding it to a second one is refused, names the first, and changes nothing."""
-    ada, _ = registry.create("Ada", now=NOW), registry.create("Bob", now=NOW)
-    registry.add("Ada", ADA, now=NOW)
-    with pytest.raises(InputError, match=r"'Ada'.*Remove it there"):
-        registry.add("Bob", ADA, now=NOW)
-    found = registry.find(ADA)
-    assert found is not None
-    assert found.account == ada.id
-
-
-def test_a_removed_address_is_unknown(registry: SqliteSenders) -> None:
-    """From the next mail on, and may then be given to another account."""
-    registry.create("Ada", now=NOW)
-    registry.add("Ada", ADA, now=NOW)
-    assert registry.remove(ADA).addresses == ()
-    assert registry.find(ADA) is None
-    with pytest.raises(InputError, match="not registered"):
-        registry.remove(ADA)
-
-
-def test_an_account_is_switched_off_and_on(registry: SqliteSenders) -> None:
-    """Its addresses stay."""
-    registry.create("Ada", now=NOW)
-    registry.add("Ada", ADA, now=NOW)
-    assert not registry.enable("Ada", False).enabled
-    found = registry.find(ADA)
-    assert found is not None
-    assert not found.enabled
-    assert registry.enable("Ada", True).enabled
-
-
-@pytest.mark.parametrize("name", ["Ada", " Ada ", "", "  "])
-def test_names_are_taken_once(registry: SqliteSenders, name: str) -> None:
-    """And are not empty: commands name accounts by them."""
-    registry.create("Ada", now=NOW)
-    with pytest.raises(InputError) as raised:
-        registry.create(name, now=NOW)
-    assert raised.value.remedy
-
-
-def test_an_unknown_account_is_an_error_with_a_remedy(registry: SqliteSenders) -> None:
-    """Every command says how to find the right name."""
-    commands: list[Callable[[], object]] = [
-        lambda: registry.account("Eve"),
-        lambda: registry.enable("Eve", True),
-        lambda: registry.add("Eve", ADA, now=NOW),
-    ]
-    for command in commands:
-        with pytest.raises(InputError, match="List the accounts"):
-            command()
+    @pytest.fixture
+    def registry(self, registry: SqliteSenders) -> SqliteSenders:
+        registry.create("Ada", now=NOW)
+        return registry
 
 
 def test_the_registry_outlives_the_process(registry: SqliteSenders, tmp_path: Path) -> None:

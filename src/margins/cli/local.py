@@ -114,7 +114,7 @@ def local(args: argparse.Namespace) -> int:
             address = parse_addr_spec(text)
             if address is None:
                 raise InputError("This is not one plain address.", place=text)
-            running.senders.add(text, address)
+            running.senders.register(text, address)
         for verdict in args.verdict:
             name, _, status = verdict.partition("=")
             running.ses.verdicts[name] = status

@@ -125,13 +125,31 @@ class Table:
             "Limit": page,
         }
         asked |= {"IndexName": index} if index else {"ConsistentRead": True}
+        return self._pages("Query", asked)
+
+    def _pages(self, operation: str, asked: dict[str, object]) -> Iterator[dict[str, Any]]:
         while True:
-            answer = self._call("Query", asked)
+            answer = self._call(operation, asked)
             for item in answer["Items"]:
                 yield _plain({"M": item})
             if "LastEvaluatedKey" not in answer:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def get_many(self, keys: Sequence[Item]) -> list[dict[str, Any]]:
+        """Those items of up to a hundred keys that exist, in no order, as of now."""
+        wanted: Any = {"Keys": [_values(key) for key in keys], "ConsistentRead": True}
+        found: list[dict[str, Any]] = []
+        while wanted:
+            answer = self._call("BatchGetItem", {"RequestItems": {self._name: wanted}})
+            found += [_plain({"M": item}) for item in answer["Responses"].get(self._name, ())]
+            wanted = answer.get("UnprocessedKeys", {}).get(self._name)
+        return found
+
+    def scan(self) -> Iterator[dict[str, Any]]:
+        """Every item, in no order."""
+        asked: dict[str, object] = {"TableName": self._name, "ConsistentRead": True}
+        return self._pages("Scan", asked)
 
     def put(self, item: Item, *, unless: str = "") -> dict[str, Any]:
         """A step that writes a whole item, unless it has this attribute."""

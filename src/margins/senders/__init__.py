@@ -1,1 +1,86 @@
-"""Who may send: one module per kind of registry."""
+"""Who may send: one module per kind of registry. What they share stands here."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from dataclasses import dataclass
+from hashlib import sha256
+
+from margins.errors import InputError
+from margins.gate import Policy
+from margins.mail.address import Address
+
+__all__ = [
+    "CODE_SECONDS",
+    "CODE_TRIES",
+    "Account",
+    "check_policy",
+    "code_digest",
+    "new_code",
+    "no_account",
+    "taken",
+]
+
+_CODE_BYTES = 5
+CODE_SECONDS = 86_400.0
+"""How long the code of an alias is good."""
+CODE_TRIES = 5
+"""How often it may be tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody whose notes are kept.
+
+    Attributes:
+        id: the `sub` of every token minted for the account; never changes.
+        name: for people and commands; unique.
+        created: seconds since 1970, UTC.
+        policy: what it asks of a mail.
+        secret_made: when its secret import address was made, seconds since 1970; 0 when it has
+            none. The address itself is not kept.
+        addresses: verified, that may write to it, in their normal form, sorted.
+    """
+
+    id: str
+    name: str
+    enabled: bool
+    created: float
+    policy: Policy = Policy.AUTHENTICATED
+    secret_made: float = 0.0
+    addresses: tuple[Address, ...] = ()
+
+
+def new_code() -> str:
+    """A code that shows that somebody reads mail to an address."""
+    return b32encode(secrets.token_bytes(_CODE_BYTES)).decode("ascii")
+
+
+def code_digest(code: str) -> bytes:
+    """What a registry keeps of it; neither case nor space around it count."""
+    return sha256(code.strip().upper().encode("utf-8", "replace")).digest()
+
+
+def check_policy(account: Account, policy: Policy) -> None:
+    """Raises InputError when the policy would let nothing in."""
+    if policy is not Policy.AUTHENTICATED and not account.secret_made:
+        raise InputError(
+            f"The policy {policy} needs a secret import address, and {account.name!r} has none.",
+            remedy="Make one first with `margins accounts secret`.",
+        )
+
+
+def no_account(name: str) -> InputError:
+    """The error about an account there is not."""
+    return InputError(
+        f"There is no account {name!r}.", remedy="List the accounts to see their names."
+    )
+
+
+def taken(address: Address, owner: str) -> InputError:
+    """The error about an address that writes to another account."""
+    return InputError(
+        f"{address} already writes to the account {owner!r}.",
+        remedy="Remove it there first: an address writes to one account.",
+    )

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from base64 import b32encode
 from collections.abc import Sequence
-from hashlib import sha256
 from hmac import compare_digest
 
 from margins.clients.sqlite import Database
-from margins.errors import InputError
 from margins.gate import Owner, Policy
 from margins.mail.address import Address
 from margins.mail.import_address import SECRET_BYTES, import_address, secret_digest, secret_of
-from margins.senders.sqlite.account import Account, find_account
+from margins.senders import (
+    CODE_SECONDS,
+    CODE_TRIES,
+    Account,
+    check_policy,
+    code_digest,
+    new_code,
+)
+from margins.senders.sqlite.account import find_account
 
 __all__ = ["SqliteAccess"]
 
-_CODE_BYTES = 5
-_CODE_SECONDS = 86_400.0
-_TRIES = 5
-
-
-def _digest(code: str) -> bytes:
-    return sha256(code.strip().upper().encode("utf-8", "replace")).digest()
-
 
 class SqliteAccess:
-    """margins.ports.Secrets, and the commands that keep what it answers from."""
+    """margins.senders.Access."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -81,12 +78,7 @@ class SqliteAccess:
         """
         with self._database.transaction() as connection:
             account = find_account(connection, name)
-            if policy is not Policy.AUTHENTICATED and not account.secret_made:
-                raise InputError(
-                    f"The policy {policy} needs a secret import address, and "
-                    f"{account.name!r} has none.",
-                    remedy="Make one first with `margins accounts secret`.",
-                )
+            check_policy(account, policy)
             connection.execute("UPDATE account SET policy = ? WHERE id = ?", (policy, account.id))
             return find_account(connection, account.id)
 
@@ -135,7 +127,7 @@ class SqliteAccess:
         Raises:
             InputError: there is no such account.
         """
-        code = b32encode(secrets.token_bytes(_CODE_BYTES)).decode("ascii")
+        code = new_code()
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO alias (address, account, code, expires)"
@@ -143,8 +135,8 @@ class SqliteAccess:
                 (
                     str(address),
                     find_account(connection, name).id,
-                    _digest(code),
-                    now + _CODE_SECONDS,
+                    code_digest(code),
+                    now + CODE_SECONDS,
                 ),
             )
         return code
@@ -161,7 +153,7 @@ class SqliteAccess:
             ).fetchall()
             if not row:
                 return None
-            right = compare_digest(row[0]["code"], _digest(code)) and row[0]["expires"] > now
-            if right or row[0]["tries"] >= _TRIES:
+            right = compare_digest(row[0]["code"], code_digest(code)) and row[0]["expires"] > now
+            if right or row[0]["tries"] >= CODE_TRIES:
                 connection.execute("DELETE FROM alias WHERE address = ?", (str(address),))
         return str(row[0]["account"]) if right else None

@@ -1,15 +1,14 @@
-"""The tables of the registry, and an account as a value."""
+"""The tables of the registry, and an account out of them."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
-from margins.errors import InputError
 from margins.gate import Policy
-from margins.mail.address import Address, parse_addr_spec
+from margins.mail.address import parse_addr_spec
+from margins.senders import Account, no_account
 
-__all__ = ["ACCOUNTS", "MIGRATIONS", "Account", "find_account", "to_account"]
+__all__ = ["ACCOUNTS", "MIGRATIONS", "find_account", "to_account"]
 
 MIGRATIONS = (
     """
@@ -54,29 +53,6 @@ ACCOUNTS = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Somebody whose notes are kept.
-
-    Attributes:
-        id: the `sub` of every token minted for the account; never changes.
-        name: for people and commands; unique.
-        created: seconds since 1970, UTC.
-        policy: what it asks of a mail.
-        secret_made: when its secret import address was made, seconds since 1970; 0 when it has
-            none. The address itself is not kept.
-        addresses: verified, that may write to it, in their normal form, sorted.
-    """
-
-    id: str
-    name: str
-    enabled: bool
-    created: float
-    policy: Policy = Policy.AUTHENTICATED
-    secret_made: float = 0.0
-    addresses: tuple[Address, ...] = ()
-
-
 def to_account(row: sqlite3.Row) -> Account:
     """A row of ACCOUNTS."""
     parsed = (parse_addr_spec(text) for text in sorted((row["addresses"] or "").split()))
@@ -100,7 +76,5 @@ def find_account(connection: sqlite3.Connection, name: str) -> Account:
     where = "WHERE account.name = :name OR account.id = :name"
     row = connection.execute(ACCOUNTS.format(where=where), {"name": name}).fetchone()
     if row is None:
-        raise InputError(
-            f"There is no account {name!r}.", remedy="List the accounts to see their names."
-        )
+        raise no_account(name)
     return to_account(row)

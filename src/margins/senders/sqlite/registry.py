@@ -10,20 +10,15 @@ from margins.clients.sqlite import Database
 from margins.errors import InputError
 from margins.gate import Policy, Sender
 from margins.mail.address import Address
+from margins.senders import Account, taken
 from margins.senders.sqlite.access import SqliteAccess
-from margins.senders.sqlite.account import (
-    ACCOUNTS,
-    MIGRATIONS,
-    Account,
-    find_account,
-    to_account,
-)
+from margins.senders.sqlite.account import ACCOUNTS, MIGRATIONS, find_account, to_account
 
 __all__ = ["SqliteSenders"]
 
 
 class SqliteSenders:
-    """margins.ports.Senders, and the commands that keep the registry. Threads may share it.
+    """margins.senders.Registry. Threads may share it.
 
     Accounts are named by name or id. Every method raises Unavailable when the file does not answer.
 
@@ -120,11 +115,7 @@ class SqliteSenders:
                 "SELECT account FROM address WHERE address = ?", (str(address),)
             ).fetchone()["account"]
             if owner != account.id:
-                name = find_account(connection, owner).name
-                raise InputError(
-                    f"{address} already writes to the account {name!r}.",
-                    remedy="Remove it there first: an address writes to one account.",
-                )
+                raise taken(address, find_account(connection, owner).name)
             return find_account(connection, account.id)
 
     def remove(self, address: Address) -> Account:

@@ -12,9 +12,18 @@ no test relies on an adapter being empty.
 """
 
 from margins.testing.contracts.ledger import LedgerContract
+from margins.testing.contracts.registry import AccessContract, RegistryContract
 from margins.testing.contracts.senders import SendersContract
 from margins.testing.contracts.signer import SignerContract
 from margins.testing.contracts.sink import SinkContract
 from margins.testing.contracts.store import StoreContract
 
-__all__ = ["LedgerContract", "SendersContract", "SignerContract", "SinkContract", "StoreContract"]
+__all__ = [
+    "AccessContract",
+    "LedgerContract",
+    "RegistryContract",
+    "SendersContract",
+    "SignerContract",
+    "SinkContract",
+    "StoreContract",
+]

@@ -1,0 +1,132 @@
+"""Accounts, and the addresses that may write to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from margins.clients.dynamodb import Cancelled, Table
+from margins.errors import InputError
+from margins.gate import Policy, Sender
+from margins.mail.address import Address
+from margins.senders import Account, taken
+from margins.senders.dynamodb.access import DynamoAccess
+from margins.senders.dynamodb.rows import (
+    account_key,
+    address_key,
+    find_account,
+    name_key,
+    policy_of,
+    to_accounts,
+)
+
+__all__ = ["DynamoSenders"]
+
+
+class DynamoSenders:
+    """margins.senders.registry.Registry. Threads may share it.
+
+    Every method raises Unavailable when the table is silent.
+
+    Attributes:
+        access: policies, secret import addresses, the block list and aliases, in the same table.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.access = DynamoAccess(table)
+
+    def find(self, address: Address) -> Sender | None:
+        """Who may write from exactly this address; see margins.ports.Senders."""
+        row = self._table.get(address_key(address))
+        if row is None:
+            return None
+        account = self._table.get(account_key(row["owner_id"])) or {}
+        return Sender(
+            account=row["owner_id"],
+            address=address,
+            enabled=row["active"] and account.get("enabled", True),
+            policy=policy_of(account),
+        )
+
+    def accounts(self) -> Sequence[Account]:
+        """Every account, in the order they were made."""
+        return to_accounts(self._table.scan())
+
+    def account(self, name: str) -> Account:
+        """The account of this name or id."""
+        return find_account(self._table, name)
+
+    def create(self, name: str, *, now: float) -> Account:
+        """A new, enabled account without addresses; see margins.senders.registry.Registry."""
+        name = name.strip()
+        if not name:
+            raise InputError("An account needs a name.", remedy="Give it one.")
+        account = Account(id=str(uuid4()), name=name, enabled=True, created=now)
+        row = {
+            **account_key(account.id),
+            "name": name,
+            "enabled": True,
+            "created": now,
+            "policy": str(Policy.AUTHENTICATED),
+        }
+        try:
+            self._table.write(
+                self._table.put(row, unless="address"),
+                self._table.put({**name_key(name), "owner_id": account.id}, unless="address"),
+            )
+        except Cancelled:
+            raise InputError(
+                f"There is an account {name!r} already.",
+                remedy="Choose another name, or add the address to that account.",
+            ) from None
+        return account
+
+    def enable(self, name: str, enabled: bool) -> Account:
+        """Switch the account on or off; see margins.senders.registry.Registry."""
+        account = find_account(self._table, name)
+        change = "SET enabled = :enabled"
+        self._table.write(self._table.update(account_key(account.id), change, {"enabled": enabled}))
+        if enabled:
+            for address in account.addresses:
+                self.register(account.id, address)
+        return replace(account, enabled=enabled)
+
+    def add(self, name: str, address: Address, *, now: float) -> Account:  # noqa: ARG002
+        """Let an address write to the account; see margins.senders.registry.Registry."""
+        account = find_account(self._table, name)
+        self.register(account.id, address)
+        addresses = {*account.addresses, address}
+        return replace(account, addresses=tuple(sorted(addresses, key=str)))
+
+    def register(self, account: str, address: Address) -> None:
+        """Let an address write to the account with this id, made elsewhere or here.
+
+        Raises:
+            InputError: the address writes to another account.
+        """
+        step = self._table.update(
+            address_key(address),
+            "SET owner_id = :owner_id, active = :active",
+            {"owner_id": account, "active": True},
+            only_if="attribute_not_exists(address) OR owner_id = :owner_id",
+        )
+        try:
+            self._table.write(step)
+        except Cancelled:
+            owner = self._owner(address)
+            raise taken(address, owner.name if owner else "") from None
+
+    def _owner(self, address: Address) -> Account | None:
+        return next((a for a in self.accounts() if address in a.addresses), None)
+
+    def remove(self, address: Address) -> Account:
+        """Stop an address from writing; see margins.senders.registry.Registry."""
+        if (account := self._owner(address)) is None:
+            raise InputError(
+                f"{address} is not registered.", remedy="List the accounts to see what is."
+            )
+        left = tuple(each for each in account.addresses if each != address)
+        self._table.write(self._table.delete(address_key(address), {}, only_if=""))
+        return replace(account, addresses=left)

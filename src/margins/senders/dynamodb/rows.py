@@ -1,0 +1,124 @@
+"""What is in the table, and under which key.
+
+| address                   | what                                                              |
+|---------------------------|-------------------------------------------------------------------|
+| an address                | the account it writes to, and whether it may                      |
+| `account:ID`              | name, policy, state and the digest of the secret of an account    |
+| `name:NAME`               | the account that has the name                                     |
+| `secret:DIGEST`           | the account whose secret import address this is                   |
+| `blocked:ACCOUNT:PATTERN` | one entry of the block list; without an account it is for all     |
+| `alias:ADDRESS`           | the account an address may write to once its code has come back   |
+
+No address has a colon. A mail finds what it needs by these keys; commands read the whole table,
+which is small. An address alone is enough: its account then has the defaults, and is named by its
+id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from margins.clients.dynamodb import Table
+from margins.gate import Policy
+from margins.mail.address import Address, parse_addr_spec
+from margins.senders import Account, no_account
+
+__all__ = [
+    "BLOCKED",
+    "TABLE",
+    "account_key",
+    "address_key",
+    "alias_key",
+    "blocked_key",
+    "find_account",
+    "name_key",
+    "policy_of",
+    "secret_key",
+    "to_accounts",
+]
+
+TABLE: Mapping[str, Any] = {
+    "AttributeDefinitions": [{"AttributeName": "address", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "address", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+"""The table's shape, as CreateTable takes it; the template of `deploy/aws` says the same."""
+
+_ACCOUNT, BLOCKED = "account:", "blocked:"
+
+
+def address_key(address: Address) -> dict[str, str]:
+    """Of an address that may write."""
+    return {"address": str(address)}
+
+
+def account_key(id_: str) -> dict[str, str]:
+    """Of an account."""
+    return {"address": _ACCOUNT + id_}
+
+
+def name_key(name: str) -> dict[str, str]:
+    """Of what makes a name unique."""
+    return {"address": f"name:{name}"}
+
+
+def secret_key(digest: str) -> dict[str, str]:
+    """Of a secret import address, by its SHA-256 in hexadecimal digits."""
+    return {"address": f"secret:{digest}"}
+
+
+def blocked_key(account: str, pattern: str) -> dict[str, str]:
+    """Of an entry of the block list."""
+    return {"address": f"{BLOCKED}{account}:{pattern}"}
+
+
+def alias_key(address: Address) -> dict[str, str]:
+    """Of an address that is not verified yet."""
+    return {"address": f"alias:{address}"}
+
+
+def policy_of(row: Mapping[str, Any] | None) -> Policy:
+    """What an account asks, by its row."""
+    return Policy((row or {}).get("policy", Policy.AUTHENTICATED))
+
+
+def _to_account(id_: str, row: Mapping[str, Any], addresses: Mapping[Address, bool]) -> Account:
+    return Account(
+        id=id_,
+        name=row.get("name", id_),
+        enabled=row.get("enabled", True) and (not addresses or any(addresses.values())),
+        created=row.get("created", 0.0),
+        policy=policy_of(row),
+        secret_made=row.get("secret_made", 0.0),
+        addresses=tuple(sorted(addresses, key=str)),
+    )
+
+
+def to_accounts(rows: Iterable[Mapping[str, Any]]) -> list[Account]:
+    """The accounts of a whole table, in the order they were made."""
+    found: dict[str, Mapping[str, Any]] = {}
+    addresses: dict[str, dict[Address, bool]] = {}
+    for row in rows:
+        key = row["address"]
+        if key.startswith(_ACCOUNT):
+            found[key.removeprefix(_ACCOUNT)] = row
+        elif (address := parse_addr_spec(key)) is not None:
+            addresses.setdefault(row["owner_id"], {})[address] = row["active"]
+    accounts = (
+        _to_account(id_, found.get(id_, {}), addresses.get(id_, {}))
+        for id_ in {**found, **addresses}
+    )
+    return sorted(accounts, key=lambda account: (account.created, account.name))
+
+
+def find_account(table: Table, name: str) -> Account:
+    """The account of this name or id.
+
+    Raises:
+        InputError: there is none.
+    """
+    for account in to_accounts(table.scan()):
+        if name in {account.name, account.id}:
+            return account
+    raise no_account(name)
