@@ -91,7 +91,7 @@ def through(name: str, sink: Sink, client: GraphQL | None) -> Variant:
     """By a sink of ours."""
 
     def store(account: str, notes: Notebook) -> None:
-        plan: Plan = reconcile(sink.fetch(account, [notes.publication])[0], notes)
+        plan: Plan = reconcile(sink.fetch(account, [notes.publication])[0].annotations, notes)
         applied = sink.apply(account, [plan], key=token_hex(8))
         assert applied.created == len(notes.annotations)
 

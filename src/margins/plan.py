@@ -20,7 +20,7 @@ from margins.annotation.identity import (
 )
 from margins.annotation.merge import merge
 
-__all__ = ["Change", "Plan", "Stored", "merge", "reconcile", "unite"]
+__all__ = ["Change", "Plan", "Stored", "StoredNotebook", "merge", "reconcile", "unite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,19 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNotebook:
+    """All that is stored of one publication.
+
+    Attributes:
+        annotations: every one of this account and publication, deleted ones too.
+        revision: names this state of the publication; None where the sink cannot tell states apart.
+    """
+
+    annotations: Sequence[Stored] = ()
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A stored annotation and what it becomes."""
 
@@ -53,10 +66,13 @@ class Plan:
     """All that one notebook changes in one publication.
 
     Attributes:
+        revision: of what was stored when the plan was made. It fits no other state: two plans made
+            side by side would both create what neither of them saw.
         duplicates: annotations that repeat another one of the same notebook.
     """
 
     publication: Publication
+    revision: int | None = None
     create: tuple[Annotation, ...] = ()
     update: tuple[Change, ...] = ()
     unchanged: tuple[str, ...] = ()
@@ -200,11 +216,13 @@ def _lasting_match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> di
     return _match(stored, notes, notes.keys())
 
 
-def reconcile(stored: Sequence[Stored], notebook: Notebook) -> Plan:
+def reconcile(
+    stored: Sequence[Stored], notebook: Notebook, *, revision: int | None = None
+) -> Plan:
     """The plan that brings what the notebook says into what is stored.
 
     Args:
-        stored: every annotation the API holds for this account and publication, deleted ones too.
+        stored, revision: see StoredNotebook.
         notebook: what one export says about the publication.
 
     Returns:
@@ -228,6 +246,7 @@ def reconcile(stored: Sequence[Stored], notebook: Notebook) -> Plan:
             update.append(Change(id=known.id, before=known.annotation, after=after))
     return Plan(
         publication=notebook.publication,
+        revision=revision,
         create=tuple(create),
         update=tuple(update),
         unchanged=tuple(unchanged),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,16 +10,23 @@ import pytest
 from desk import Desk, export, mail
 
 from margins.agent.deliver import deliver
+from margins.agent.reading import read_message
 from margins.annotation import Creator, Publication
 from margins.errors import Refused, Unavailable
-from margins.mail import Attachment
+from margins.mail import Attachment, parse
+from margins.plan import Plan, StoredNotebook, reconcile
 from margins.ports import Status
 
 BOOK = Publication(title="A Book of Tides", creators=(Creator(name="Ines Marlow"),))
 
 
 def _quotes(desk: Desk) -> list[str]:
-    return [s.annotation.target.quote for s in desk.sink.fetch("a1", [BOOK])[0]]
+    return [s.annotation.target.quote for s in desk.sink.fetch("a1", [BOOK])[0].annotations]
+
+
+def _plans(desk: Desk, *attachments: str) -> list[Plan]:
+    reading = read_message(parse(mail(*attachments)), desk.formats)
+    return [reconcile((), notebook) for notebook in reading.notebooks]
 
 
 def test_a_mail_becomes_notes(desk: Desk) -> None:
@@ -90,6 +98,54 @@ def test_an_outage_defers_and_the_next_try_converges(desk: Desk) -> None:
     assert done is not None
     assert (done.status, done.attempts) == (Status.DELIVERED, 5)
     assert _quotes(desk) == ["One."]
+
+
+def test_a_delivery_that_outlives_its_lease_writes_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker may be at it by then; the mail is tried again."""
+    desk.receive(mail(export("One.")))
+    fetch = desk.sink.fetch
+
+    def slowly(account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
+        desk.clock.advance(61)
+        return fetch(account, publications)
+
+    monkeypatch.setattr(desk.sink, "fetch", slowly)
+    entry = desk.deliver()
+    assert entry is not None
+    assert entry.status is Status.DEFERRED
+    assert "longer than its lease" in entry.reason
+    monkeypatch.undo()
+    assert _quotes(desk) == []
+    desk.clock.advance(entry.next_try_at - desk.clock.now())
+    done = desk.deliver()
+    assert done is not None
+    assert (done.status, done.counts.created) == (Status.DELIVERED, 1)
+
+
+def test_a_plan_that_another_import_overtook_is_made_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that was given up on may be carried out late, between reading and writing."""
+    desk.receive(mail(export("The tide was turning, and nobody saw.")))
+    fetch = desk.sink.fetch
+
+    def overtaken(account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
+        known = fetch(account, publications)
+        monkeypatch.undo()
+        desk.sink.apply(account, _plans(desk, export("The tide was turning,")), key="late")
+        return known
+
+    monkeypatch.setattr(desk.sink, "fetch", overtaken)
+    entry = desk.deliver()
+    assert entry is not None
+    assert entry.status is Status.DEFERRED
+    desk.clock.advance(entry.next_try_at - desk.clock.now())
+    done = desk.deliver()
+    assert done is not None
+    assert (done.counts.created, done.counts.updated) == (0, 1)
+    assert _quotes(desk) == ["The tide was turning, and nobody saw."]
 
 
 def test_retry_after_is_honoured(desk: Desk) -> None:

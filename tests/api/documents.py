@@ -13,6 +13,7 @@ mutation Import($input: ImportNotebookInput!) {
 STORED = """
 query Stored($publications: [PublicationInput!]!) {
   storedNotebooks(publications: $publications) {
+    revision
     publication { id title }
     annotations {
       id edited motivation quote note tags colour style page locationStart locationEnd headings
@@ -31,9 +32,15 @@ def highlight(quote: str, **fields: Any) -> dict[str, Any]:
     return {"motivation": "HIGHLIGHTING", "quote": quote, "page": "1", **fields}
 
 
-def notebooks(*annotations: dict[str, Any], key: str = "k1", book: Any = None) -> dict[str, Any]:
+def notebooks(
+    *annotations: dict[str, Any], key: str = "k1", book: Any = None, revision: int | None = None
+) -> dict[str, Any]:
     """Variables of IMPORT for one book."""
-    filed = {"publication": book or BOOK, "annotations": list(annotations)}
+    filed = {
+        "publication": book or BOOK,
+        "annotations": list(annotations),
+        "revision": revision,
+    }
     return {"input": {"idempotencyKey": key, "publications": [filed]}}
 
 

@@ -50,6 +50,50 @@ def test_the_same_notes_again_change_nothing(api):
     assert _stored(api) == before
 
 
+def _revision(api):
+    return api.ask(STORED, {"publications": [BOOK]})["storedNotebooks"][0]["revision"]
+
+
+def test_what_was_planned_for_another_revision_is_not_imported(api):
+    """Nothing of it is written, the client hears CONFLICT, and what it sends for the new one is."""
+    read = _revision(api)
+    assert _counts(api, notebooks(highlight("The tide was"), revision=read)) == (1, 0, 0)
+    late = notebooks(highlight("The tide was turning."), key="k2", revision=read)
+    assert api.refused(IMPORT, late) == "CONFLICT"
+    assert [[note["quote"] for note in book] for book in _stored(api)] == [["The tide was"]]
+    late["input"]["publications"][0]["revision"] = _revision(api)
+    assert _counts(api, late) == (1, 0, 0)
+
+
+def test_the_first_answer_comes_again_whatever_the_revision(api):
+    """A request sent once more, since its answer was lost, is known by its key."""
+    sent = notebooks(highlight("One."), revision=_revision(api))
+    assert _counts(api, sent) == _counts(api, sent) == (1, 0, 0)
+
+
+def test_an_import_that_changes_nothing_leaves_the_revision(api):
+    """Whoever has read in the meantime may still write."""
+    _counts(api, notebooks(highlight("One.")))
+    before = _revision(api)
+    _counts(api, notebooks(highlight("One."), key="k2"))
+    assert _revision(api) == before
+
+
+def test_imports_of_one_state_side_by_side_go_one_at_a_time(api):
+    """Eight plans of one revision, sent at once under keys of their own: one is carried out."""
+    read = _revision(api)
+
+    def send(number):
+        said = highlight("The tide " * (number + 1), locationStart=10, locationEnd=12)
+        answer = api.post(IMPORT, notebooks(said, key=f"k{number}", revision=read)).json()
+        return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = sorted(pool.map(send, range(8)))
+    assert codes == [[], *[["CONFLICT"]] * 7]
+    assert len(_stored(api)[0]) == 1
+
+
 def test_a_key_is_applied_once(api):
     """The same idempotency key gives the first answer and changes nothing."""
     first = api.ask(IMPORT, notebooks(highlight("One.")))

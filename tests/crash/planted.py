@@ -15,6 +15,7 @@ from margins.agent.receive import Receipt
 from margins.cli import main
 from margins.mail.envelope import MailObject
 from margins.mail.reply import Outcome
+from margins.plan import StoredNotebook
 from margins.sink.graphql import GraphQLSink
 
 
@@ -39,8 +40,10 @@ def no_idempotency_key() -> None:
 def no_reading_first() -> None:
     """Everything is written as if nothing were stored."""
 
-    def fetch(self: GraphQLSink, account: str, publications: Sequence[object]) -> list[list[None]]:
-        return [[] for _ in publications]
+    def fetch(
+        self: GraphQLSink, account: str, publications: Sequence[object]
+    ) -> list[StoredNotebook]:
+        return [StoredNotebook() for _ in publications]
 
     GraphQLSink.fetch = fetch  # type: ignore[assignment,method-assign]
 

@@ -127,7 +127,7 @@ def test_hasura_gets_all_notes_in_one_request(hasura: apis.Api, to_hasura: Custo
 def test_hasura_gets_a_change_under_the_same_id(hasura: apis.Api, to_hasura: CustomSink) -> None:
     """on_conflict makes an update of it."""
     to_hasura.apply("ada", [plan(note(1))], key="1")
-    (stored,) = to_hasura.fetch("ada", [BOOK])[0]
+    (stored,) = to_hasura.fetch("ada", [BOOK])[0].annotations
     change = Change(id=stored.id, before=stored.annotation, after=note(1, note="Indeed."))
     to_hasura.apply("ada", [Plan(publication=BOOK, update=(change,))], key="2")
     (row,) = hasura.rows.values()
@@ -157,7 +157,7 @@ def test_a_request_that_fails_as_a_whole(hasura: apis.Api, to_hasura: CustomSink
     hasura.broken = {"passage 1."}
     with pytest.raises(Unavailable, match="2 of 2 notes"):
         to_hasura.apply("ada", [plan(note(1), note(2))], key="k")
-    assert to_hasura.fetch("ada", [BOOK]) == [[]]
+    assert not to_hasura.fetch("ada", [BOOK])[0].annotations
     hasura.broken = set()
     assert to_hasura.apply("ada", [plan(note(1), note(2))], key="k").created == 2
     assert len(hasura.rows) == 2
@@ -193,13 +193,15 @@ def test_no_without_an_error_is_no(plain: apis.Api, to_plain: CustomSink) -> Non
     """The mapping says where the API puts its reason."""
     with pytest.raises(Refused, match=r"1 of 2 notes were not taken: The text is too long"):
         to_plain.apply("ada", [plan(note(1), note(2, "x" * 2000))], key="k")
-    assert [s.annotation for s in to_plain.fetch("ada", [BOOK])[0]] == [note(1)]
+    assert [s.annotation for s in to_plain.fetch("ada", [BOOK])[0].annotations] == [note(1)]
 
 
 def test_a_change_names_the_apis_own_id(plain: apis.Api, to_plain: CustomSink) -> None:
     """It was remembered from the answer to the note."""
     to_plain.apply("ada", [plan(note(1), note(2))], key="1")
-    stored = next(s for s in to_plain.fetch("ada", [BOOK])[0] if s.annotation == note(2))
+    stored = next(
+        s for s in to_plain.fetch("ada", [BOOK])[0].annotations if s.annotation == note(2)
+    )
     for number, words in enumerate(("Indeed.", "Indeed not.")):
         change = Change(id=stored.id, before=note(2), after=note(2, note=words))
         applied = to_plain.apply("ada", [Plan(publication=BOOK, update=(change,))], key=words)

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from secrets import token_hex
 
 import pytest
@@ -23,6 +22,8 @@ from margins.sink.graphql import GraphQLSink
 from margins.testing.contracts import SinkContract
 from margins.testing.fakes import MemorySigner
 from margins.testing.webserver import Answer, serving
+
+from ..api.postgresql import cluster
 
 BOOK = Publication(title="The Salt Roads")
 
@@ -53,14 +54,25 @@ class Api:
         )
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """An empty database; every test runs on both."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('api') / 'notes.db'}"
+    else:
+        with cluster() as url:
+            yield url
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The notes API over SQLite behind uvicorn on a loopback port."""
+def running(database: str) -> Iterator[Api]:
+    """The notes API behind uvicorn on a loopback port."""
     signer = MemorySigner()
-    path: Path = tmp_path_factory.mktemp("api") / "notes.db"
     app = api.create_app(
         api.Settings(
-            database=f"sqlite:///{path}",
+            database=database,
             issuers={"https://m.example": signer.jwks()},
             audience="notes",
         )
@@ -117,11 +129,11 @@ def test_a_change_names_the_note_it_changes(client: GraphQL) -> None:
     """By the API's own id, even where words and place have both changed."""
     sink, account = GraphQLSink(client), token_hex(8)
     sink.apply(account, [Plan(publication=BOOK, create=(note(1),))], key="1")
-    (stored,) = sink.fetch(account, [BOOK])[0]
+    (stored,) = sink.fetch(account, [BOOK])[0].annotations
     change = Change(id=stored.id, before=stored.annotation, after=note(7))
     applied = sink.apply(account, [Plan(publication=BOOK, update=(change,))], key="2")
     assert (applied.created, applied.updated) == (0, 1)
-    (after,) = sink.fetch(account, [BOOK])[0]
+    (after,) = sink.fetch(account, [BOOK])[0].annotations
     assert (after.id, after.annotation) == (stored.id, note(7))
 
 
@@ -157,7 +169,7 @@ def test_an_answer_that_is_too_long_is_unavailable(running: Api) -> None:
     [
         b'{"storedNotebooks":[]}',
         b'{"storedNotebooks":null}',
-        b'{"storedNotebooks":[{"annotations":[{"id":"x"}]}]}',
+        b'{"storedNotebooks":[{"revision":0,"annotations":[{"id":"x"}]}]}',
         b'{"storedNotebooks":7,"importNotebook":7}',
         b'{"importNotebook":{"created":null,"updated":"x"}}',
         b"{}",

@@ -84,7 +84,7 @@ class Vault:
         """Import an export with these."""
         numbered = tuple(replace(a, sources=(n,)) for n, a in enumerate(annotations, start=1))
         notebook = Notebook(publication=book, annotations=numbered, found=len(numbered))
-        plan = reconcile(self.sink.fetch("ada", [book])[0], notebook)
+        plan = reconcile(self.sink.fetch("ada", [book])[0].annotations, notebook)
         self.sink.apply("ada", [plan], key=key or token_hex(8))
 
     @property
@@ -280,7 +280,7 @@ def test_what_a_person_deleted_through_the_api_is_not_shown(vault: Vault) -> Non
     """A note marked as deleted gets no block."""
     plan = Plan(publication=BOOK, create=(note(10), note(20)))
     vault.notes.apply("ada", [plan], key="k")
-    deleted = vault.notes.fetch("ada", [BOOK])[0][0]
+    deleted = vault.notes.fetch("ada", [BOOK])[0].annotations[0]
     vault.notes.edit("ada", BOOK, replace(deleted, edited=frozenset("*")))
     vault.bring(note(10), note(20))
     assert len(blocks(vault.text)) == 1

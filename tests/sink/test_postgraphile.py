@@ -57,7 +57,7 @@ def note(number: int, **said: Any) -> Annotation:
 
 def held(sink: Sink, account: str) -> list[Annotation]:
     """What is stored of the book."""
-    return [stored.annotation for stored in sink.fetch(account, [BOOK])[0]]
+    return [stored.annotation for stored in sink.fetch(account, [BOOK])[0].annotations]
 
 
 @pytest.fixture
@@ -170,13 +170,13 @@ def test_two_workers_with_the_same_words(running: Api, account: str) -> None:
 def test_what_a_person_changed_stays(running: Api, sink: PostgraphileSink, account: str) -> None:
     """An export that says otherwise changes the rest of the note."""
     sink.apply(account, [Plan(publication=BOOK, create=(note(1, note="old"),))], key="1")
-    (stored,) = sink.fetch(account, [BOOK])[0]
+    (stored,) = sink.fetch(account, [BOOK])[0].annotations
     edit = (
         "mutation Edit($id: UUID!) { updateAnnotationById(input: "
         '{id: $id, annotationPatch: {note: "mine"}}) { clientMutationId } }'
     )
     as_person(running, account, edit, id=stored.id)
-    (edited,) = sink.fetch(account, [BOOK])[0]
+    (edited,) = sink.fetch(account, [BOOK])[0].annotations
     assert (edited.annotation.note, edited.edited) == ("mine", {"note"})
     again = Plan(publication=BOOK, create=(note(1, note="new", colour="blue"),))
     assert sink.apply(account, [again], key="2").updated == 1
@@ -189,13 +189,13 @@ def test_what_a_person_deleted_stays_deleted(
     """It is known, so that no export brings it back."""
     plan = Plan(publication=BOOK, create=(note(1),))
     sink.apply(account, [plan], key="1")
-    (stored,) = sink.fetch(account, [BOOK])[0]
+    (stored,) = sink.fetch(account, [BOOK])[0].annotations
     edit = (
         "mutation Edit($id: UUID!) { updateAnnotationById(input: "
         '{id: $id, annotationPatch: {deletedAt: "2024-01-01"}}) { clientMutationId } }'
     )
     as_person(running, account, edit, id=stored.id)
-    assert sink.fetch(account, [BOOK])[0][0].edited == {"*"}
+    assert sink.fetch(account, [BOOK])[0].annotations[0].edited == {"*"}
     assert sink.apply(account, [plan], key="2") == Applied(created=0, updated=0, unchanged=1)
 
 
@@ -241,6 +241,6 @@ def test_what_no_database_keeps_is_replaced_once(sink: PostgraphileSink, account
     odd = replace(note(1, note="a\0b \ud83c", tags=("x\0", "x\ufffd")))
     plan = Plan(publication=replace(BOOK, title="Salt\0"), create=(odd,))
     assert sink.apply(account, [plan], key="1").created == 1
-    (stored,) = sink.fetch(account, [replace(BOOK, title="Salt\ufffd")])[0]
+    (stored,) = sink.fetch(account, [replace(BOOK, title="Salt\ufffd")])[0].annotations
     assert (stored.annotation.note, stored.annotation.tags) == ("a\ufffdb ?", ("x\ufffd",))
     assert sink.apply(account, [plan], key="2") == Applied(created=0, updated=0, unchanged=1)

@@ -70,7 +70,19 @@ def prepare(agent: Agent, entry: Entry) -> tuple[Reading, tuple[Plan, ...]]:
         reading = read_message(parse(content), agent.formats())
     notebooks = [n for n in reading.notebooks if n.annotations]
     stored = agent.sink.fetch(entry.account, [n.publication for n in notebooks])
-    return reading, tuple(reconcile(s, n) for s, n in zip(stored, notebooks, strict=True))
+    return reading, tuple(
+        reconcile(known.annotations, notebook, revision=known.revision)
+        for known, notebook in zip(stored, notebooks, strict=True)
+    )
+
+
+def _insist_on_lease(agent: Agent, entry: Entry) -> None:
+    """Another worker may have the mail, or another mail of the account, once the lease is over."""
+    if agent.clock.now() >= entry.next_try_at:
+        raise Unavailable(
+            f"Reading the mail took longer than its lease of {agent.lease_seconds:.0f} seconds.",
+            remedy="Raise lease_seconds if this happens again.",
+        )
 
 
 def _run(agent: Agent, entry: Entry) -> Delivery:
@@ -79,6 +91,7 @@ def _run(agent: Agent, entry: Entry) -> Delivery:
         unchanged = sum(len(plan.unchanged) for plan in plans)
         applied = Applied(created=0, updated=0, unchanged=unchanged)
     else:
+        _insist_on_lease(agent, entry)
         # An earlier attempt may have been applied without our hearing of it: the same key then
         # brings back its result, so that the counts are those of the mail and not of the retry.
         applied = agent.sink.apply(entry.account, plans, key=idempotency_key(entry))

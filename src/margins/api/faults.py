@@ -1,4 +1,4 @@
-"""What a client is told when a request fails: a sentence and one of six codes, nothing else."""
+"""What a client is told when a request fails: a sentence and one of seven codes, nothing else."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Code(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
     TOO_COMPLEX = "TOO_COMPLEX"
     INTERNAL = "INTERNAL"
 

@@ -4,7 +4,7 @@ Keys are derived here (`margins.annotation.identity`), never taken from the clie
 read and written in bulk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,9 @@ from margins.annotation.identity import annotation_key
 from margins.annotation.merge import merge
 from margins.api.accounts import open_account
 from margins.api.database import insert_missing
+from margins.api.faults import Code, Fault
 from margins.api.library import batches, file_publications
-from margins.api.tables import annotations, imports
+from margins.api.tables import annotations, imports, publications
 from margins.api.tagging import label
 from margins.api.values import (
     annotation_of,
@@ -82,6 +83,7 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
 
     Raises:
         InputError: an annotation is impossible, or the idempotency key is.
+        Fault: CONFLICT when a publication has another revision than the one sent with it.
     """
     now = timestamp()
     key = storable(sent["idempotency_key"])
@@ -95,6 +97,7 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
     ids = file_publications(
         connection, account, [publication_of(each["publication"]) for each in notebooks], now
     )
+    _expect(connection, account, dict(zip(ids, notebooks, strict=True)))
     books = _open(connection, account, ids)
     for id_, notebook in zip(ids, notebooks, strict=True):
         for fields in notebook["annotations"]:
@@ -104,6 +107,23 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
         connection, imports, [{"account": account, "key": key, "result": result, "created_at": now}]
     )
     return result
+
+
+def _expect(connection: Connection, account: str, sent: Mapping[str, Mapping[str, Any]]) -> None:
+    """A plan for another state would create what has come meanwhile once more."""
+    expected = {id_: each.get("revision") for id_, each in sent.items()}
+    for batch in batches(expected):
+        query = select(publications.c.id, publications.c.revision).where(
+            publications.c.account == account, publications.c.id.in_(batch)
+        )
+        for id_, revision in connection.execute(query):
+            if expected[id_] not in {None, revision}:
+                raise Fault(
+                    Code.CONFLICT,
+                    "The publication has changed since it was read; nothing was imported.",
+                    place=sent[id_]["publication"]["title"],
+                    remedy="Read it again, and send what is still to be changed.",
+                )
 
 
 def _open(connection: Connection, account: str, ids: Sequence[str]) -> dict[str, _Book]:
@@ -132,11 +152,21 @@ def _write(
     # Updates first: one of them may give up the key that a new row takes.
     _update(connection, account, changed, now)
     _insert(connection, account, new, now)
+    _revise(connection, account, {id_ for id_, each in touched if each.row is None or each.changed})
     return {
         "created": len(new),
         "updated": len(changed),
         "unchanged": len(touched) - len(new) - len(changed),
     }
+
+
+def _revise(connection: Connection, account: str, changed: Iterable[str]) -> None:
+    for batch in batches(sorted(changed)):
+        connection.execute(
+            publications.update()
+            .where(publications.c.account == account, publications.c.id.in_(batch))
+            .values(revision=publications.c.revision + 1)
+        )
 
 
 def _insert(

@@ -235,8 +235,12 @@ def stored_notebooks(
     if found > limit:
         raise Fault(Code.TOO_COMPLEX, f"More than {limit} annotations.", remedy="Ask for fewer.")
     return [
-        {"publication": books[ids[key]], "annotations": by_publication[ids[key]]}
+        {
+            "publication": books[ids[key]],
+            "annotations": by_publication[ids[key]],
+            "revision": books[ids[key]]["revision"],
+        }
         if key in ids
-        else {"publication": None, "annotations": []}
+        else {"publication": None, "annotations": [], "revision": 0}
         for key in keys
     ]

@@ -55,7 +55,8 @@ def merge_publications(connection: Connection, account: str, *, from_: str, into
     insert_missing(connection, identifiers, rows)
     this = (publications.c.account == account, publications.c.id == into)
     filled = {name: kept[name] or gone[name] for name in _FILLED}
-    connection.execute(update(publications).where(*this).values(**filled))
+    revision = max(kept["revision"], gone["revision"]) + 1
+    connection.execute(update(publications).where(*this).values(**filled, revision=revision))
     that = (publications.c.account == account, publications.c.id == from_)
     connection.execute(delete(publications).where(*that))
     return into

@@ -63,6 +63,7 @@ publications = Table(
     Column("year", Integer),
     _text("language"),
     _text("imported_at"),
+    Column("revision", Integer, nullable=False, default=0),
     ForeignKeyConstraint(["account"], [accounts.c.id], ondelete="CASCADE"),
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from margins.annotation import Publication
-from margins.plan import Plan, Stored
+from margins.plan import Plan, StoredNotebook
 
 __all__ = ["Applied", "Sink"]
 
@@ -26,7 +26,7 @@ class Sink(Protocol):
 
     def fetch(
         self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    ) -> Sequence[StoredNotebook]:
         """What is stored for each publication, in the order given; empty where it is not known.
 
         Raises:
@@ -38,7 +38,8 @@ class Sink(Protocol):
         """Apply all plans, all or nothing. The same key is applied once, however often it is sent.
 
         Raises:
-            Unavailable: it may or may not have happened; ask again with the same key.
+            Unavailable: it may or may not have happened; ask again with the same key. Nothing
+                happened when a plan was made at another revision than the present one.
             Refused: it has not happened and will not.
         """
         ...

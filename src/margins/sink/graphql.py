@@ -11,7 +11,7 @@ from margins.annotation import Publication
 from margins.clients.graphql import GraphQL
 from margins.clients.notes import annotation_from_json, annotation_to_json, publication_to_json
 from margins.errors import Unavailable
-from margins.plan import Plan, Stored
+from margins.plan import Plan, Stored, StoredNotebook
 from margins.ports import Applied
 
 __all__ = ["GraphQLSink"]
@@ -30,9 +30,15 @@ def _stored(said: Mapping[str, Any]) -> Stored:
     )
 
 
+def _notebook(said: Mapping[str, Any]) -> StoredNotebook:
+    annotations = tuple(_stored(annotation) for annotation in said["annotations"])
+    return StoredNotebook(annotations=annotations, revision=said["revision"])
+
+
 def _notebook_input(plan: Plan) -> dict[str, object]:
     return {
         "publication": publication_to_json(plan.publication),
+        "revision": plan.revision,
         "annotations": [annotation_to_json(annotation) for annotation in plan.create]
         + [{"id": change.id, **annotation_to_json(change.after)} for change in plan.update],
     }
@@ -44,9 +50,7 @@ class GraphQLSink:
     def __init__(self, client: GraphQL) -> None:
         self._client = client
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What is stored for each; see margins.ports.Sink."""
         if not publications:
             return []
@@ -54,7 +58,7 @@ class GraphQLSink:
         data: Any = self._client.execute(account, _operations(), asked, operation="Stored")
         try:
             answers = data["storedNotebooks"]
-            stored = [[_stored(said) for said in answer["annotations"]] for answer in answers]
+            stored = [_notebook(answer) for answer in answers]
         except (KeyError, TypeError, ValueError) as error:
             raise _strange(error) from error
         if len(stored) != len(publications):

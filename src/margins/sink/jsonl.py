@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 from margins.annotation import Annotation, Publication
 from margins.annotation.identity import annotation_key, publication_key
@@ -24,7 +25,7 @@ from margins.clients.notes import (
     publication_to_json,
 )
 from margins.errors import Unavailable
-from margins.plan import Plan, Stored
+from margins.plan import Plan, Stored, StoredNotebook
 from margins.ports import Applied
 
 __all__ = ["JsonlSink"]
@@ -71,11 +72,17 @@ class _Book:
 class _Shelf:
     """All that one file says."""
 
+    revision: int = 0
     books: dict[str, _Book] = field(default_factory=dict)
     imports: dict[str, Applied] = field(default_factory=dict)
 
     def book(self, publication: Publication) -> _Book:
         return self.books.setdefault(publication_key(publication), _Book(publication))
+
+    def stored(self, publication: Publication) -> StoredNotebook:
+        book = self.books.get(publication_key(publication), _Book(publication))
+        annotations = tuple(Stored(id=id_, annotation=note) for id_, note in book.notes.items())
+        return StoredNotebook(annotations=annotations, revision=self.revision)
 
     def read(self, line: str) -> None:
         said: dict[str, Any] = json.loads(line)
@@ -134,6 +141,7 @@ class JsonlSink:
             content = self._disk.read(path)
         except FileNotFoundError:
             return shelf
+        shelf.revision = crc32(content)
         for number, line in enumerate(content.splitlines(), start=1):
             try:
                 shelf.read(line.decode("utf-8", "surrogatepass"))
@@ -145,17 +153,11 @@ class JsonlSink:
                 ) from error
         return shelf
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What the file holds of each; see margins.ports.Sink."""
         with disk.reporting(self._directory):
-            books = self._read(account).books
-        found = (books.get(publication_key(publication)) for publication in publications)
-        return [
-            [Stored(id=id_, annotation=note) for id_, note in book.notes.items()] if book else []
-            for book in found
-        ]
+            shelf = self._read(account)
+        return [shelf.stored(publication) for publication in publications]
 
     def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
         """Write all plans at once; see margins.ports.Sink."""
@@ -163,6 +165,8 @@ class JsonlSink:
             shelf = self._read(account)
             if (before := shelf.imports.get(key)) is not None:
                 return before
+            if any(plan.revision not in {None, shelf.revision} for plan in plans):
+                raise Unavailable("The notes have changed since they were read.", place=account)
             done = [shelf.book(plan.publication).bring(plan) for plan in plans]
             applied = shelf.imports[key] = Applied(
                 created=sum(each.created for each in done),

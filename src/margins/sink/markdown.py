@@ -24,7 +24,7 @@ from margins.annotation.identity import publication_key
 from margins.annotation.markdown import escape
 from margins.clients import disk
 from margins.errors import Unavailable
-from margins.plan import Plan, Stored
+from margins.plan import Plan, Stored, StoredNotebook
 from margins.ports import Applied, Sink
 from margins.text.normal import one_line
 
@@ -201,9 +201,7 @@ class MarkdownSink:
         self._notes = notes
         self._disk = disk.LocalDisk()
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What is stored for each; see margins.ports.Sink."""
         return self._notes.fetch(account, publications)
 
@@ -223,7 +221,7 @@ class MarkdownSink:
                 files = self._files(folder)
                 for (book, publication), notes in zip(books.items(), stored, strict=True):
                     path = files.get(book) or self._free(folder, publication)
-                    self._bring_up_to_date(path, folder, publication, notes)
+                    self._bring_up_to_date(path, folder, publication, notes.annotations)
         return applied
 
     def _files(self, folder: Path) -> dict[str, Path]:

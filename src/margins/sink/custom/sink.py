@@ -12,7 +12,7 @@ from margins.clients.answer import FieldError
 from margins.clients.graphql import GraphQL
 from margins.clients.shelf import Book, count
 from margins.errors import Refused, Unavailable
-from margins.plan import Plan, Stored
+from margins.plan import Plan, StoredNotebook
 from margins.ports import Applied
 from margins.sink.custom.check import problems
 from margins.sink.custom.item import Item, changed_items, new_items
@@ -37,11 +37,10 @@ class CustomSink:
         self._mapping = mapping
         self._memory = memory
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What has been sent of each; see margins.ports.Sink."""
-        return [self._memory.stored(account, publication_key(each)) for each in publications]
+        keys = map(publication_key, publications)
+        return [StoredNotebook(annotations=self._memory.stored(account, key)) for key in keys]
 
     def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
         """Send what has not been sent; see margins.ports.Sink."""

@@ -13,7 +13,7 @@ from margins.clients.answer import FieldError
 from margins.clients.graphql import GraphQL
 from margins.clients.shelf import count
 from margins.errors import Refused, Unavailable
-from margins.plan import Plan, Stored
+from margins.plan import Plan, StoredNotebook
 from margins.ports import Applied
 from margins.sink.postgraphile.check import problems
 from margins.sink.postgraphile.rows import stored
@@ -43,9 +43,7 @@ class PostgraphileSink:
     def __init__(self, client: GraphQL) -> None:
         self._client = client
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What is stored for each; see margins.ports.Sink."""
         if not publications:
             return []
@@ -58,7 +56,7 @@ class PostgraphileSink:
             }
         except (KeyError, TypeError, ValueError) as error:
             raise _strange(error) from error
-        return [books.get(key, []) for key in keys]
+        return [StoredNotebook(annotations=books.get(key, ())) for key in keys]
 
     def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
         """Look what is there by now and write what is not; see margins.ports.Sink."""

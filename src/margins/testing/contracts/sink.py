@@ -17,6 +17,7 @@ from margins.annotation import (
     Span,
     Target,
 )
+from margins.errors import Unavailable
 from margins.plan import Plan, reconcile
 from margins.ports import Applied, Sink
 
@@ -64,15 +65,24 @@ def _notebook(*annotations: Annotation, book: Publication = _BOOK) -> Notebook:
     return Notebook(publication=book, annotations=tuple(numbered), found=len(annotations))
 
 
+def _planned(sink: Sink, account: str, notebook: Notebook) -> Plan:
+    known = sink.fetch(account, [notebook.publication])[0]
+    return reconcile(known.annotations, notebook, revision=known.revision)
+
+
 def _import(sink: Sink, account: str, *annotations: Annotation, key: str = "") -> Applied:
     """Read, plan, write: what the agent does with one notebook."""
     notebook = _notebook(*annotations)
-    plan = reconcile(sink.fetch(account, [_BOOK])[0], notebook)
+    plan = _planned(sink, account, notebook)
     return sink.apply(account, [plan], key=key or token_hex(8))
 
 
 def _held(sink: Sink, account: str, book: Publication = _BOOK) -> list[Annotation]:
-    return [stored.annotation for stored in sink.fetch(account, [book])[0]]
+    return [stored.annotation for stored in sink.fetch(account, [book])[0].annotations]
+
+
+def _ids(sink: Sink, account: str) -> dict[str, str]:
+    return {s.annotation.target.quote: s.id for s in sink.fetch(account, [_BOOK])[0].annotations}
 
 
 class SinkContract:
@@ -85,7 +95,7 @@ class SinkContract:
 
     def test_an_unknown_book_is_empty(self, sink: Sink, account: str) -> None:
         """Not an error: it is what the first import finds."""
-        assert [list(notes) for notes in sink.fetch(account, [_BOOK])] == [[]]
+        assert [list(each.annotations) for each in sink.fetch(account, [_BOOK])] == [[]]
         assert list(sink.fetch(account, [])) == []
 
     def test_notes_come_back_as_they_were_sent(self, sink: Sink, account: str) -> None:
@@ -96,7 +106,7 @@ class SinkContract:
         assert len(held) == 2
         assert _FULL in held
         assert _BARE in held
-        assert all(not stored.edited for stored in sink.fetch(account, [_BOOK])[0])
+        assert all(not stored.edited for stored in sink.fetch(account, [_BOOK])[0].annotations)
 
     def test_importing_twice_is_importing_once(self, sink: Sink, account: str) -> None:
         """The second mail finds everything there."""
@@ -108,11 +118,11 @@ class SinkContract:
     def test_a_change_keeps_the_id(self, sink: Sink, account: str) -> None:
         """An extended highlight is the same note with more text."""
         _import(sink, account, _passage(1, "the tide was turning"), _passage(2))
-        before = {s.annotation.target.quote: s.id for s in sink.fetch(account, [_BOOK])[0]}
+        before = _ids(sink, account)
         longer = "the tide was turning, and nobody saw"
         applied = _import(sink, account, _passage(1, longer), _passage(2))
         assert applied == Applied(created=0, updated=1, unchanged=1)
-        after = {s.annotation.target.quote: s.id for s in sink.fetch(account, [_BOOK])[0]}
+        after = _ids(sink, account)
         assert after[longer] == before["the tide was turning"]
         assert len(after) == 2
 
@@ -146,6 +156,22 @@ class SinkContract:
         assert sink.apply(account, [plan], key="two").created == 0
         assert _held(sink, account) == [_passage(1)]
 
+    def test_a_plan_for_another_revision_is_not_carried_out(self, sink: Sink, account: str) -> None:
+        """Two versions of a highlight, planned side by side, end as one once the later one has
+        looked again."""
+        if sink.fetch(account, [_BOOK])[0].revision is None:
+            pytest.skip("this sink cannot tell one state from another")
+        short = _planned(sink, account, _notebook(_passage(1, "the tide was turning")))
+        longer = _passage(1, "the tide was turning, and nobody saw")
+        late = _planned(sink, account, _notebook(longer))
+        sink.apply(account, [short], key="mail.5")
+        with pytest.raises(Unavailable):
+            sink.apply(account, [late], key="mail.6")
+        assert len(_held(sink, account)) == 1
+        assert _import(sink, account, longer, key="mail.6").updated == 1
+        assert _held(sink, account) == [longer]
+        assert sink.apply(account, [short], key="mail.5").created == 1, "the first answer again"
+
     def test_one_mail_may_name_a_book_twice(self, sink: Sink, account: str) -> None:
         """Two attachments about one book: what both say is stored once."""
         plans = [
@@ -165,7 +191,7 @@ class SinkContract:
         ]
         sink.apply(account, plans, key="mail.3")
         answers = sink.fetch(account, [books[2], _BOOK, books[0]])
-        found = [[stored.annotation for stored in notes] for notes in answers]
+        found = [[stored.annotation for stored in each.annotations] for each in answers]
         assert found == [[_passage(3)], [], [_passage(1)]]
 
     def test_accounts_are_apart(self, sink: Sink, account: str) -> None:

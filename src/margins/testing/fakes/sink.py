@@ -9,7 +9,7 @@ from margins.annotation import Annotation, Publication
 from margins.annotation.identity import annotation_key, publication_key
 from margins.annotation.merge import merge
 from margins.errors import Unavailable
-from margins.plan import Plan, Stored
+from margins.plan import Plan, Stored, StoredNotebook
 from margins.ports import Applied
 from margins.testing.fakes.breakable import Breakable
 
@@ -21,6 +21,7 @@ class _Book:
     """One account's notes on one publication, by id."""
 
     notes: dict[str, Stored] = field(default_factory=dict)
+    revision: int = 0
 
     def put(self, annotation: Annotation, id_: str | None = None) -> str:
         """What it did: "created", "updated" or "unchanged"."""
@@ -53,12 +54,14 @@ class MemorySink(Breakable):
     def _book(self, account: str, publication: Publication) -> _Book:
         return self._books.setdefault((account, publication_key(publication)), _Book())
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[Sequence[Stored]]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """See margins.ports.Sink."""
         self.answer_or_fail()
-        return [list(self._book(account, each).notes.values()) for each in publications]
+        books = [self._book(account, each) for each in publications]
+        return [
+            StoredNotebook(annotations=tuple(book.notes.values()), revision=book.revision)
+            for book in books
+        ]
 
     def edit(self, account: str, publication: Publication, stored: Stored) -> None:
         """Put what a person made of a stored note in its place."""
@@ -74,9 +77,13 @@ class MemorySink(Breakable):
         return self._imports[account, key]
 
     def _apply(self, account: str, plans: Sequence[Plan]) -> Applied:
+        books = [self._book(account, plan.publication) for plan in plans]
+        for plan, book in zip(plans, books, strict=True):
+            if plan.revision not in {None, book.revision}:
+                raise Unavailable("The notes have changed since they were read.")
         done = ["unchanged" for plan in plans for _ in plan.unchanged]
-        for plan in plans:
-            book = self._book(account, plan.publication)
+        for plan, book in zip(plans, books, strict=True):
+            book.revision += 1
             done += [book.put(change.after, change.id) for change in plan.update]
             done += [book.put(annotation) for annotation in plan.create]
         return Applied(
