@@ -5,8 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
+from functools import partial
 from pathlib import Path
 from random import Random
+from threading import Semaphore
 
 import pytest
 
@@ -134,3 +137,27 @@ def test_a_directory_can_be_had_alone(tmp_path: Path) -> None:
         raise KeyError
     with alone_in(tmp_path):
         pass
+
+
+def test_steps_taken_together_have_all_ended() -> None:
+    """None is left out, however many there are, and none runs on after the return."""
+    for count in (0, 1, 7, 8, 9, 100):
+        done: list[int] = []
+        LocalDisk().together([partial(done.append, number) for number in range(count)])
+        assert sorted(done) == list(range(count))
+
+
+@pytest.mark.parametrize("bad", range(20))
+def test_an_error_of_one_step_is_raised_once_the_others_have_ended(bad: int) -> None:
+    """Whichever lane it happens in; nobody may close a file that another thread still syncs."""
+    running = Semaphore(20)
+
+    def step(number: int) -> None:
+        with running:
+            if number == bad:
+                raise OSError(errno.EIO, "no")
+            time.sleep(0.001)
+
+    with pytest.raises(OSError, match="no"):
+        LocalDisk().together([partial(step, number) for number in range(20)])
+    assert all(running.acquire(blocking=False) for _ in range(20))

@@ -31,9 +31,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def test_a_content_lies_under_its_digest(tmp_path: Path) -> None:
-    """Two levels of directories, so that none grows without bound; nothing else is left."""
+    """In the folder of its first digit; nothing else is left."""
     digest = FileStore(tmp_path).put(b"mail")
-    assert _files(tmp_path) == [tmp_path / digest[:2] / digest[2:4] / digest]
+    assert _files(tmp_path) == [tmp_path / digest[0] / digest]
 
 
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
         os.umask(before)
     modes = {stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "mail").rglob("*") if p.is_dir()}
     assert modes == {0o700}
-    path = tmp_path / "mail" / digest[:2] / digest[2:4] / digest
+    path = tmp_path / "mail" / digest[0] / digest
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -151,6 +151,29 @@ def test_a_failing_disk_defers_the_mail(
     assert store.get(store.put(b"one mail")) == b"one mail"
 
 
+class _Counting(LocalDisk):
+    """Counts the directories it syncs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.synced = 0
+
+    def sync_directory(self, path: Path) -> None:
+        self.synced += 1
+        super().sync_directory(path)
+
+
+def test_a_batch_shares_its_directory_syncs(tmp_path: Path) -> None:
+    """Of 64 mails that are made durable together, at most sixteen folders are synced."""
+    disk = _Counting()
+    store = FileStore(tmp_path, disk=disk)
+    disk.synced = 0
+    contents = [b"mail %d" % number for number in range(640)]
+    digests = store.put_many(contents)
+    assert [store.get(digest) for digest in digests] == contents
+    assert disk.synced <= 16 * 10
+
+
 def test_a_directory_that_cannot_be_used_says_so(tmp_path: Path) -> None:
     """A file in its place is an error with a remedy, at the start and not at the first mail."""
     (tmp_path / "mail").write_text("in the way")
@@ -162,7 +185,7 @@ def test_files_of_others_are_not_listed(tmp_path: Path) -> None:
     """Only what is named like a digest is one."""
     store = FileStore(tmp_path)
     digest = store.put(b"mail")
-    (tmp_path / digest[:2] / digest[2:4] / "notes.txt").write_text("x")
+    (tmp_path / digest[0] / "notes.txt").write_text("x")
     assert list(store.digests()) == [digest]
 
 

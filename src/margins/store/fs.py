@@ -1,28 +1,34 @@
-"""Raw mail in a directory: `ab/cd/abcd...`, named by SHA-256.
+"""Raw mail in a directory: `a/ab12...`, named by SHA-256.
 
 Safe for several processes, and for a power cut at any moment: a content is written and synced under
-`tmp/`, renamed into place, and the directories that lead to it are synced, before `put` returns.
+`tmp/`, renamed into place, and the folder it is in is synced, before `put` returns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
-from margins.clients.disk import Disk, LocalDisk, make_directory, reporting, write_all
+from margins.clients.disk import Disk, File, LocalDisk, make_directory, reporting, write_all
 from margins.errors import Unavailable
 from margins.mail.envelope import digest as digest_of
 
 __all__ = ["FileStore"]
 
-_HEX = frozenset("0123456789abcdef")
+_HEX = "0123456789abcdef"
 _FILES_AT_ONCE = 64  # open descriptors of one batch
 
 
 def _is_digest(name: str) -> bool:
-    return len(name) == 64 and _HEX.issuperset(name)
+    return len(name) == 64 and set(name) <= set(_HEX)
+
+
+def _finish(file: File) -> None:
+    file.sync()
+    file.close()
 
 
 class FileStore:
@@ -35,13 +41,15 @@ class FileStore:
     def __init__(self, directory: Path, *, disk: Disk | None = None) -> None:
         self._root = directory.absolute()
         self._drafts = self._root / "tmp"
+        # Few, so that a batch of mails has few to sync, and none holds more than a sixteenth.
+        self._folders = {digit: self._root / digit for digit in _HEX}
         self._disk = disk or LocalDisk()
-        # Directories whose own name this process has synced. Another process may have created one
-        # and not synced it yet, so being there is not enough.
-        self._anchored: set[Path] = {self._root}
         with reporting(self._root):
             make_directory(self._disk, self._root)
-            self._disk.make_directory(self._drafts)
+            for folder in (self._drafts, *self._folders.values()):
+                self._disk.make_directory(folder)
+            # Another process may have made them and not synced their names yet.
+            self._disk.sync_directory(self._root)
             self._clean()
 
     def _clean(self) -> None:
@@ -51,7 +59,7 @@ class FileStore:
                 self._disk.remove(self._drafts / name)
 
     def _path(self, digest: str) -> Path:
-        return self._root / digest[:2] / digest[2:4] / digest
+        return self._folders[digest[0]] / digest
 
     def put(self, content: bytes) -> str:
         """Keep the content; see margins.ports.Store."""
@@ -74,16 +82,13 @@ class FileStore:
         """
         with ExitStack() as undo:
             drafts = self._write(contents.values(), undo)
-            folders: set[Path] = set()
+            paths = [self._path(digest) for digest in contents]
             with self._disk.alone_in(self._drafts):
-                for digest, draft in zip(contents, drafts, strict=True):
-                    path = self._path(digest)
-                    folders |= self._prepare(path.parent)
+                for draft, path in zip(drafts, paths, strict=True):
                     self._disk.rename(draft, path)
             undo.pop_all()
-            for folder in sorted(folders):
-                self._disk.sync_directory(folder)
-        self._anchored |= folders
+        folders = sorted({path.parent for path in paths})
+        self._disk.together([partial(self._disk.sync_directory, folder) for folder in folders])
 
     def _write(self, contents: Iterable[bytes], undo: ExitStack) -> list[Path]:
         """Each content in a synced draft; `undo` removes them again."""
@@ -96,24 +101,12 @@ class FileStore:
             write_all(file, content)
             drafts.append(draft)
             files.append(file)
-        # Synced only once all are written, so that the first sync carries most of the others.
-        for file in files:
-            file.sync()
-            file.close()
+        self._disk.together([partial(_finish, file) for file in files])
         return drafts
 
     def _discard(self, draft: Path) -> None:
         with suppress(OSError):
             self._disk.remove(draft)
-
-    def _prepare(self, folder: Path) -> set[Path]:
-        """The folder, made if need be, and those above it whose names are not known durable."""
-        pending = {folder}
-        for each in (folder.parent, folder):
-            if each not in self._anchored:
-                self._disk.make_directory(each)
-                pending.add(each.parent)
-        return pending
 
     def get(self, digest: str) -> bytes:
         """The content; see margins.ports.Store."""
@@ -136,12 +129,8 @@ class FileStore:
     def digests(self) -> Iterator[str]:
         """Every digest, ascending; see margins.ports.Retention."""
         with reporting(self._root):
-            for outer in self._disk.names(self._root):
-                if len(outer) != 2:
-                    continue
-                for inner in self._disk.names(self._root / outer):
-                    names = self._disk.names(self._root / outer / inner)
-                    yield from (name for name in names if _is_digest(name))
+            for folder in self._folders.values():
+                yield from (name for name in self._disk.names(folder) if _is_digest(name))
 
     def remove(self, digest: str, *, before: float | None = None) -> bool:
         """Forget the content; see margins.ports.Retention."""

@@ -7,7 +7,7 @@ so that nothing is durable but what POSIX promises to be (fsync(2), rename(2)).
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +153,11 @@ class MemoryDisk:
         self.step()
         directory = self._directory(path)
         directory.synced = dict(directory.names)
+
+    def together(self, steps: Sequence[Callable[[], None]]) -> None:
+        """One after another, so that chance decides nothing but what survives."""
+        for step in steps:
+            step()
 
     def names(self, path: Path) -> list[str]:
         self.step()
