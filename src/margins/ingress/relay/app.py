@@ -1,0 +1,170 @@
+"""The web application: a URL for every provider that has a secret, and what it is answered.
+
+200 is said when the mail is durable, and not before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from margins.agent.receive import Receipt
+from margins.ingress.relay.intake import Intake
+from margins.ingress.relay.provider import Head, Posted, Provider, Refusal
+from margins.mail.envelope import Envelope, MailObject
+from margins.mail.import_address import secret_of
+from margins.mail.reply import TABLE, Outcome
+
+__all__ = ["create_app"]
+
+_log = logging.getLogger("margins.ingress.relay")
+_OVERHEAD = 1024 * 1024
+_MOST_RECIPIENTS = 100  # RFC 5321 s4.5.3.1.8
+_READERS = 2  # requests taken apart at a time: each may need several times its own size
+_RETRY_SECONDS = "60"
+
+
+def _groups(paths: Sequence[str]) -> list[tuple[str, ...]]:
+    """The recipients of each mail: no mail has two secret addresses, for it has one account."""
+    secrets = [path for path in paths if secret_of(path)]
+    others = [path for path in paths if not secret_of(path)]
+    return [(*secrets[:1], *others), *((secret,) for secret in secrets[1:])]
+
+
+def _together(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome for all mails of a request: what is missing makes the provider try again."""
+    deferred = [outcome for outcome in outcomes if 400 <= TABLE[outcome].code < 500]
+    taken = [outcome for outcome in outcomes if TABLE[outcome].code < 300]
+    return [*deferred, *taken, *outcomes][0]
+
+
+class _Relay:
+    def __init__(
+        self,
+        submit: Callable[[MailObject], Future[Receipt]],
+        serves: Callable[[str], bool],
+        *,
+        max_bytes: int,
+        intake: Intake,
+        clock: Callable[[], float],
+    ) -> None:
+        self._submit = submit
+        self._serves = serves
+        self._max_bytes = max_bytes
+        self._intake = intake
+        self._clock = clock
+        self._readers = asyncio.Semaphore(_READERS)
+
+    async def post(self, provider: Provider, request: Request) -> Response:
+        """Take one request of a provider."""
+        try:
+            outcome = await self._take(provider, request)
+        except Refusal as refusal:
+            _log.warning("%s: %d, %s", provider.path, refusal.status, refusal.why)
+            return _refused(provider, refusal)
+        return _judged(provider, outcome)
+
+    async def _take(self, provider: Provider, request: Request) -> Outcome:
+        peer = request.client.host if request.client else ""
+        head = Head(headers=request.headers, peer=peer)
+        if head.one("Content-Type").partition(";")[0].strip().lower() not in provider.types:
+            raise Refusal(415, "the body has another type than this provider posts")
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            raise Refusal(415, "the body is compressed")
+        now = self._clock()
+        provider.admit(head, now)
+        most = self._max_bytes * provider.growth + _OVERHEAD
+        async with self._intake.body(request, most) as body:
+            if body is None:
+                return Outcome.TOO_LARGE
+            async with self._readers:
+                posted = await asyncio.to_thread(provider.read, head, body, now)
+            return await self._hand_over(provider, posted)
+
+    async def _hand_over(self, provider: Provider, posted: Posted) -> Outcome:
+        """Make every mail of a request durable, or not; only then there is an outcome."""
+        if len(posted.content) > self._max_bytes:
+            return Outcome.TOO_LARGE
+        paths = [path for path in dict.fromkeys(posted.forward_paths) if self._serves(path)]
+        if not paths:
+            return Outcome.UNKNOWN_RECIPIENT
+        if len(paths) > _MOST_RECIPIENTS:
+            raise Refusal(422, "the mail has too many recipients")
+        mails = [_mail(posted, group) for group in _groups(paths)]
+        receipts = await asyncio.gather(
+            *(asyncio.wrap_future(self._submit(mail)) for mail in mails)
+        )
+        for receipt in receipts:
+            entry = receipt.entry.id if receipt.entry else "-"
+            _log.info("mail %s by %s: %s", entry, provider.path, receipt.outcome.value)
+        return _together([receipt.outcome for receipt in receipts])
+
+
+def _mail(posted: Posted, paths: tuple[str, ...]) -> MailObject:
+    """The mail as the gate judges it: nobody who posts it vouches for its author."""
+    envelope = Envelope(
+        reverse_path=posted.reverse_path,
+        forward_paths=paths,
+        peer=posted.peer,
+        helo=posted.helo,
+        ingress="relay",
+    )
+    return MailObject(envelope=envelope, content=posted.content)
+
+
+def _judged(provider: Provider, outcome: Outcome) -> Response:
+    """The answer to a mail. Its field tells a verdict from what a proxy in between may say."""
+    headers = {"Margins-Outcome": outcome.value}
+    if 400 <= TABLE[outcome].code < 500:
+        headers["Retry-After"] = _RETRY_SECONDS
+    status = provider.dialect.verdict(outcome)
+    return PlainTextResponse(TABLE[outcome].text + "\n", status, headers)
+
+
+def _refused(provider: Provider, refusal: Refusal) -> Response:
+    headers = {"Retry-After": _RETRY_SECONDS} if refusal.status >= 500 else {}
+    if refusal.status == 401 and provider.dialect.challenge:
+        headers["WWW-Authenticate"] = provider.dialect.challenge
+    # What exactly is wrong is the operator's to know.
+    status = provider.dialect.refusal(refusal.status)
+    return PlainTextResponse("The request was not taken.\n", status, headers)
+
+
+async def _health(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def create_app(
+    providers: Sequence[Provider],
+    submit: Callable[[MailObject], Future[Receipt]],
+    serves: Callable[[str], bool],
+    *,
+    max_bytes: int,
+    intake: Intake | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Starlette:
+    """The application. What is posted to any other URL is 404, by any other method 405.
+
+    Args:
+        submit: hands one mail over and gives its receipt once it is durable; must not block.
+        serves: True for an address that takes mail here.
+        max_bytes: largest message.
+        clock: seconds since 1970.
+    """
+    relay = _Relay(submit, serves, max_bytes=max_bytes, intake=intake or Intake(), clock=clock)
+    routes = [
+        Route(f"/relay/{provider.path}", partial(relay.post, provider), methods=["POST"])
+        for provider in providers
+    ]
+    app = Starlette(routes=[*routes, Route("/healthz", _health)])
+    app.router.redirect_slashes = False
+    return app
