@@ -250,7 +250,7 @@ def test_white_space_takes_linear_time(body: str) -> None:
     """Ten signatures over a body that takes dkimpy many seconds are checked in one."""
     content = mail("ada@legit.example", body=body * 8)
     header = signed(mail("ada@legit.example"))[: -len(mail("ada@legit.example"))]
-    began = time.perf_counter()
+    began = time.process_time()
     found = checks(header * 10 + content)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert {check.result for check in found} == {Result.FAIL}

@@ -40,7 +40,7 @@ def test_damage_is_survived(form, path: Path, data: st.DataObject) -> None:  # t
         piece = data.draw(st.sampled_from([b"", content[at:end] * 2, b"\0", b"<", b'"', b"\xff"]))
         content = content[:at] + piece + content[end:]
     damaged = replace(attachment, content=content)
-    started = time.perf_counter()
+    started = time.process_time()
     form.identify(damaged)
     try:
         notebooks = form.extract(damaged)
@@ -51,4 +51,4 @@ def test_damage_is_survived(form, path: Path, data: st.DataObject) -> None:  # t
         for notebook in notebooks:
             used = sum(len(a.sources) for a in notebook.annotations) + len(notebook.skipped)
             assert used == notebook.found
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

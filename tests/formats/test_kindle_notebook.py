@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -246,9 +246,9 @@ def test_five_thousand_notes_are_read_in_a_moment() -> None:
 
     def seconds(times: int) -> float:
         page = HEAD + entry(f"Highlight ({YELLOW}) - Page 3 · Location 9", "Salt. " * 40) * times
-        started = perf_counter()
+        started = process_time()
         extract(Attachment(content=(page + TAIL).encode()))
-        return perf_counter() - started
+        return process_time() - started
 
     seconds(100)
     assert seconds(5000) < 10 * seconds(1000) + 0.5

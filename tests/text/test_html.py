@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -126,10 +126,10 @@ def test_hostile_pages_take_linear_time(piece: str) -> None:
 
     def seconds(times: int) -> float:
         source = "".join(piece.replace("%d", str(n)) for n in range(times))
-        started = perf_counter()
+        started = process_time()
         blocks(source, {"text"})
         parse(source)
-        return perf_counter() - started
+        return process_time() - started
 
     seconds(1000)
     assert seconds(40_000) < 10 * seconds(10_000) + 0.2

@@ -145,10 +145,10 @@ def test_a_huge_number_is_bounded_work() -> None:
 def test_time_grows_no_faster_than_the_source(unit: str) -> None:
     """Half a megabyte of any repeated piece of syntax is read or refused within seconds."""
     for source in ("{" + unit * 100_000, "{[" + unit * 100_000, '{"' + unit * 100_000):
-        started = time.perf_counter()
+        started = time.process_time()
         with suppress(FormatError):
             read_table(source)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
 
 
 @given(st.text(max_size=300))

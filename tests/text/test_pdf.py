@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from time import perf_counter
+from time import process_time
 
 import pytest
 from pypdf import PageObject, PdfWriter
@@ -106,6 +106,6 @@ def test_forms_that_draw_one_another_take_no_time() -> None:
     draw(writer, writer.add_blank_page(595, 842), b"/Fm Do " + TEXT, Fm=form)
     buffer = io.BytesIO()
     writer.write(buffer)
-    start = perf_counter()
+    start = process_time()
     assert is_kindle_notebook(buffer.getvalue())
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5

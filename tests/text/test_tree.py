@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -52,9 +52,9 @@ def test_a_cut_document_gives_what_stands_before_the_cut(
 def test_the_head_of_a_long_document_reaches_far() -> None:
     """All entries but the last that fit in 64 KiB are seen, at once."""
     text = json.dumps([{"n": n, "text": "x" * 100} for n in range(10_000)])
-    started = perf_counter()
+    started = process_time()
     seen = array(head(text))
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
     assert 480 < len(seen) < 600
     assert record(seen[100])["n"] == 100
 

@@ -142,6 +142,6 @@ def test_every_note_is_accounted_for() -> None:
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     """A megabyte of any piece of an excerpt is read within seconds."""
     body = unit * (1_000_000 // len(unit)) + "\nExcerpt From\nA\n" + WORDS[0].copyright
-    started = time.perf_counter()
+    started = time.process_time()
     excerpt.extract(sent(body))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

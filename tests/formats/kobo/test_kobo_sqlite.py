@@ -224,10 +224,10 @@ def test_damaged_files_raise_nothing_else(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 30))):
         content[data.draw(st.integers(16, len(content) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(content[: data.draw(st.integers(16, len(content)))])
-    started = time.perf_counter()
+    started = time.process_time()
     with suppress(FormatError):
         extract(sent(cut))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_schema_that_is_no_text_is_refused() -> None:

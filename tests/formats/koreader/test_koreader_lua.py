@@ -140,9 +140,9 @@ def test_code_is_an_error_that_names_the_line() -> None:
 def test_many_rows_of_one_second_take_no_longer() -> None:
     """Matching is linear even when every row has the same time and place."""
     count = 5_000
-    started = time.perf_counter()
+    started = time.process_time()
     notebook = old([mark(NOON, "A.")] * count, [highlight(NOON, "A.")] * count)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert len(notebook.annotations) == count
 
 

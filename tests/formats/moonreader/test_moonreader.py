@@ -97,12 +97,12 @@ def test_a_bomb_is_not_unpacked() -> None:
     """Sixty megabytes of records packed into sixty kilobytes are refused, and soon."""
     bomb = zlib.compress((HEADER + record("A" * 1000) * 60_000).encode(), 9)
     assert len(bomb) < 1_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert an.identify(sent(bomb))
     with pytest.raises(FormatError, match="unpacks to more than") as caught:
         an.extract(sent(bomb))
     assert caught.value.place == "part 2"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.binary(max_size=100))

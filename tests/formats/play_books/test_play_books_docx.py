@@ -189,10 +189,10 @@ def test_a_bomb_is_refused() -> None:
     """A document that unpacks to sixty megabytes is not unpacked."""
     xml = document(ENTRY).encode() + b" " * (60 * 1024 * 1024)
     content = docx("", **{"word/document.xml": xml})
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(FormatError, match="unpacks to more than") as caught:
         read(content)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert caught.value.place == "part 2"
 
 
