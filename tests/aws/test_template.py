@@ -26,6 +26,9 @@ from margins.local.stack import Local
 from margins.senders.dynamodb import TABLE as SENDERS
 
 CHOSEN = {"Recipient": "import@notes.example", "ApiUrl": "https://notes.example/graphql"}
+FUNCTIONS = [
+    "GateFunction", "ParserFunction", "ApiFunction", "ActivationFunction", "RegistrationFunction",
+]  # fmt: skip
 RECEIVING = {
     "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2",
     "eu-central-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-northeast-1",
@@ -158,9 +161,7 @@ def _actions(statement: dict[str, Any]) -> list[str]:
     return [said] if isinstance(said, str) else said
 
 
-@pytest.mark.parametrize(
-    "function", ["GateFunction", "ParserFunction", "ActivationFunction", "RegistrationFunction"]
-)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_policy_has_a_star(plain: dict[str, Any], function: str) -> None:
     """No action, and no resource but of the two calls that know no resources."""
     for statement in _statements(plain, function):
@@ -269,23 +270,3 @@ def test_requests_per_mail(stack: Local, calls: list[tuple[str, str]]) -> None:
         "dynamodb:UpdateItem": 2,
         "dynamodb:DeleteItem": 1,
     }
-
-
-def test_the_packages_have_what_the_functions_import(tmp_path: Path) -> None:
-    """The gate's package alone is enough for the three small functions, without any library."""
-    packer = ROOT / "deploy" / "aws" / "package.py"
-    subprocess.run([sys.executable, str(packer), str(tmp_path), "gate"], check=True)
-    code = "import margins.aws.gate, margins.aws.activation, margins.aws.registration"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-S",
-            "-c",
-            f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr

@@ -1,0 +1,104 @@
+"""The notes API behind a function URL, over PostgreSQL.
+
+The application is the one every other place runs; only its settings come from elsewhere, and a
+request and an answer may have six megabytes, as Lambda wants it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from mangum import Mangum
+
+from margins.api import Limits, Settings, create_app
+from margins.api.faults import Code, rejected
+from margins.aws.issuers import KeyFiles
+from margins.clients.aws import Aws, AwsError
+from margins.errors import ConfigError
+from margins.signer.kms import KmsSigner
+
+__all__ = ["LIMITS", "fitted", "handler"]
+
+_MIB = 1024 * 1024
+_MOST_ANSWER = 6_291_556  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+
+LIMITS = Limits(import_body=5 * _MIB)
+"""As everywhere, but for imports: an event of 6 MB has room for a body of 5 MiB and its escapes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    application: Mangum
+    keys: KeyFiles
+
+
+def _database_url(region: str, secret: str) -> str:
+    """The SQLAlchemy URL that is kept in Secrets Manager."""
+    try:
+        answer = Aws("secretsmanager", region).call(
+            "secretsmanager.GetSecretValue", {"SecretId": secret}, version="1.1"
+        )
+    except AwsError as error:
+        raise ConfigError(
+            f"Secrets Manager does not give the database's URL: {error.code}.",
+            place=secret,
+            remedy="Check the secret's ARN and what the function's role allows.",
+        ) from error
+    return str(answer["SecretString"]).strip()
+
+
+@cache
+def _opened() -> _Opened:
+    """The application, once per process; its tables are brought up to date before it answers."""
+    e, region = os.environ, os.environ["AWS_REGION"]
+    others = tuple(filter(None, e.get("MARGINS_NOTES_ISSUERS", "").split(",")))
+    keys = KeyFiles(others, Path(mkdtemp(prefix="keys-")), now=time.time())
+    ours = KmsSigner(Aws("kms", region), e["MARGINS_SIGNING_KEY"]).jwks()
+    application = create_app(
+        Settings(
+            database=_database_url(region, e["MARGINS_DATABASE_SECRET"]),
+            issuers={e["MARGINS_ISSUER"]: ours, **keys.paths},
+            audience=e["MARGINS_AUDIENCE"],
+            origins=tuple(filter(None, e.get("MARGINS_NOTES_ORIGINS", "").split(","))),
+            limits=LIMITS,
+        )
+    )
+    # With a lifespan Mangum would start and end the application around every request.
+    return _Opened(application=Mangum(application, lifespan="off"), keys=keys)
+
+
+def fitted(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer, or an error that says so when Lambda would not let it through."""
+    # Within the response's own JSON no byte of a body, which is JSON, becomes more than two.
+    if 2 * len(answer["body"].encode()) < _MOST_ANSWER:
+        return answer
+    if len(json.dumps(answer, ensure_ascii=False).encode()) < _MOST_ANSWER:
+        return answer
+    sentence = "The answer is longer than 6 MB, which AWS Lambda does not let through."
+    return {
+        **answer,
+        "statusCode": 400,
+        "headers": {"content-type": "application/json"},
+        "body": json.dumps(rejected(Code.TOO_COMPLEX, sentence)),
+        "isBase64Encoded": False,
+    }
+
+
+def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:
+    """Lambda's entry point for events of a function URL (payload 2.0).
+
+    Raises:
+        ConfigError, Unavailable: it cannot start; Lambda answers 502, and the next request tries
+            again.
+    """
+    opened = _opened()
+    opened.keys.refresh(time.time())
+    return fitted(opened.application(event, context))

@@ -1,0 +1,44 @@
+"""What goes into the functions' packages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from functions import ROOT
+
+PACKER = ROOT / "deploy" / "aws" / "package.py"
+
+
+def _pack(*arguments: object) -> None:
+    subprocess.run([sys.executable, str(PACKER), *map(str, arguments)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("package", "modules", "options"),
+    [
+        ("gate", "gate, margins.aws.activation, margins.aws.registration", ["-S"]),
+        ("parser", "parser, margins.ledger.dynamodb, margins.sink.graphql, margins.plugins", []),
+        ("api", "api", []),
+    ],
+)
+def test_the_packages_have_what_the_functions_import(
+    tmp_path: Path, package: str, modules: str, options: list[str]
+) -> None:
+    """No room is missing; the gate's package serves three functions without any library (-S)."""
+    pytest.importorskip("mangum")
+    _pack(tmp_path, package)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import margins.aws.{modules}"
+    done = subprocess.run(
+        [sys.executable, "-I", *options, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_same_content_is_the_same_zip(tmp_path: Path) -> None:
+    """Only a change of the code makes a deployment replace a function."""
+    for name in ("one", "two"):
+        _pack(tmp_path / name, "gate", "--zip", tmp_path / f"{name}.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
