@@ -160,9 +160,16 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             threat="Content that loops, grows or crashes a parser",
             outcome="Its process is ended; the mail fails with the reason and is kept; the next "
             "mail is read",
-            rest="A flaw in a C library may run code in that process: it can write no file and "
-            "start no process, but it can open connections",
             test="tests/agent/test_isolation.py",
+        ),
+        Threat(
+            threat="A file that takes over the library which reads it",
+            outcome="On Linux the kernel refuses that process sockets, other processes, and all "
+            "files but the libraries'; elsewhere an audit hook refuses Python code the same",
+            rest="It may spoil what its process reads: up to 200 mails. An audit hook does not stop "
+            "C code, nor Python code that is bent on getting around it; without Landlock (before "
+            "Linux 5.13) files of the service's user may be read, emptied and removed",
+            test="tests/agent/test_confinement.py",
         ),
         Threat(
             threat="A reading process that was taken over answers the service",

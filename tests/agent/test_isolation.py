@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from desk import Desk, export, mail
 
 from margins.agent import isolation
 from margins.agent.answers import Answer, dump, load
+from margins.agent.deliver import deliver
 from margins.agent.isolation import Bounds, IsolatedReader
 from margins.agent.reading import read_message
 from margins.errors import MailError, NoNotes, Unavailable
@@ -23,7 +26,7 @@ from margins.ports import Status
 
 FORMATS = "margins.plugins:load_formats"
 _HOSTILE = """
-import os, signal, time
+import os, signal, socket, subprocess, time
 from margins.formats import About
 
 class Hostile:
@@ -43,6 +46,14 @@ class Hostile:
             os.kill(os.getpid(), signal.SIGSEGV)
         if "WRITE" in text:
             open("WRITTEN", "w").write("x")
+        if "CONNECT" in text:
+            socket.create_connection(("127.0.0.1", PORT), 5)
+        if "SPAWN" in text:
+            subprocess.run(["touch", "WRITTEN"])
+        if "DELETE" in text:
+            os.remove("KEPT")
+        if "SNOOP" in text:
+            raise ValueError(open("KEPT").read())
         if "PRINT" in text:
             print("x" * 100_000)
         return False
@@ -62,12 +73,26 @@ def reader() -> Iterator[IsolatedReader]:
 
 
 @pytest.fixture
-def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IsolatedReader]:
+def listening() -> Iterator[socket.socket]:
+    """Somebody who would hear from a child that gets out."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        yield server
+
+
+@pytest.fixture
+def hostile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listening: socket.socket
+) -> Iterator[IsolatedReader]:
     """A format with every fault a mail may find in one."""
-    (tmp_path / "hostile_format.py").write_text(
-        _HOSTILE.replace("WRITTEN", str(tmp_path / "written"))
+    written = _HOSTILE.replace("WRITTEN", str(tmp_path / "written"))
+    written = written.replace("KEPT", str(tmp_path / "kept")).replace(
+        "PORT", str(listening.getsockname()[1])
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "kept").write_text("a secret")
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "hostile_format.py").write_text(written)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "plugins"))
     monkeypatch.setattr(isolation, "_REMEDY", "Replay it.")
     bounds = Bounds(cpu_seconds=1, wall_seconds=8, memory=400 * 1024 * 1024)
     made = IsolatedReader("hostile_format:Loaded", bounds)
@@ -115,15 +140,30 @@ def test_a_mail_that_breaks_its_bounds_fails_and_the_next_is_read(
         hostile(mail("harmless"))
 
 
-def test_a_mail_writes_no_file_and_prints_into_no_answer(
-    hostile: IsolatedReader, tmp_path: Path
-) -> None:
-    """What a format prints goes elsewhere; what it writes comes to nothing."""
+def test_what_a_format_prints_goes_into_no_answer(hostile: IsolatedReader) -> None:
+    """The answer has a socket of its own."""
     with pytest.raises(NoNotes):
         hostile(mail("PRINT"))
+
+
+@pytest.mark.parametrize("fault", ["CONNECT", "WRITE", "SPAWN", "DELETE", "SNOOP"])
+def test_a_format_that_reaches_out_of_its_process_fails_its_mail(
+    desk: Desk, hostile: IsolatedReader, listening: socket.socket, tmp_path: Path, fault: str
+) -> None:
+    """It meets nobody, changes nothing, learns nothing; the mail is kept, and the next is read."""
+    desk.receive(mail(export("One."), fault))
+    agent = replace(desk.agent, reader=hostile)
+    entry = desk.ledger.lease(now=desk.clock.now(), seconds=60)
+    assert entry is not None
+    failed = deliver(agent, entry)
+    assert failed.status is Status.FAILED
+    assert "PermissionError" in failed.reason
+    with pytest.raises(TimeoutError):
+        listening.accept()
+    assert {file.name for file in tmp_path.iterdir()} >= {"kept"}
+    assert not (tmp_path / "written").exists()
     with pytest.raises(NoNotes):
-        hostile(mail("WRITE"))
-    assert (tmp_path / "written").stat().st_size == 0
+        hostile(mail("harmless"))
 
 
 def test_a_child_is_kept_warm(reader: IsolatedReader) -> None:
@@ -162,10 +202,6 @@ def test_nothing_is_called_that_an_answer_names() -> None:
 
 def test_a_delivery_through_it(desk: Desk, reader: IsolatedReader) -> None:
     """The agent settles the mail as ever."""
-    from dataclasses import replace
-
-    from margins.agent.deliver import deliver
-
     desk.receive(mail(export("One.")))
     agent = replace(desk.agent, reader=reader)
     entry = desk.ledger.lease(now=desk.clock.now(), seconds=60)

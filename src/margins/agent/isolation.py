@@ -1,9 +1,10 @@
 """Reading mails in processes of their own, so that no mail can stop the service.
 
 Parsing is the one place where hostile bytes meet much code, some of it in C. Each mail is read by
-a child process with bounds on processor time, memory and the clock; one that breaks them is
-killed, the mail fails with the reason, and the next mail gets another child. Children are kept
-warm, since starting one costs more than reading most mails.
+a child process with bounds on processor time, memory and the clock, shut off from the network, from
+other processes and from files; one that breaks its bounds is killed, the mail fails with the
+reason, and the next mail gets another child. Children are kept warm, since starting one costs more
+than reading most mails.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class _Child:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603  nothing of a mail is in it
                     [
-                        sys.executable, "-m", "margins.agent.reading_process", formats,
+                        sys.executable, "-P", "-m", "margins.agent.reading_process", formats,
                         str(theirs.fileno()), str(bounds.cpu_seconds), str(bounds.memory),
                     ],
                     pass_fds=[theirs.fileno()],

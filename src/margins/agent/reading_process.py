@@ -1,7 +1,7 @@
 """The child of `margins.agent.isolation`: reads mails until its socket is closed.
 
-It can write no file, start no process and leave no core dump; its memory is bounded once and its
-processor time anew for every mail.
+It can open no connection, write no file and start no process (`margins.agent.confinement`), and
+leaves no core dump; its memory is bounded once and its processor time anew for every mail.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from margins.agent.answers import Answer, dump
+from margins.agent.confinement import confine
 from margins.agent.framing import receive_frame, send_frame
 from margins.agent.reading import read_message
 from margins.errors import MarginsError
@@ -92,6 +93,7 @@ def main(formats: str, descriptor: int, seconds: int, memory: int) -> None:
             send_frame(parent, f"{type(error).__name__}: {error}".encode())
             return
         _bound(memory)
+        confine()
         send_frame(parent, b"")
         while True:
             try:

@@ -1,0 +1,152 @@
+"""What a process that reads mail gives up for good, before it reads any.
+
+Three walls, each as far as the platform has it. The Linux kernel refuses system calls (seccomp) and
+paths (Landlock), whoever makes them: Python, or a C library that a file has taken over. An audit
+hook refuses the same to Python code everywhere; C code does not ask it.
+
+Sources: https://docs.kernel.org/userspace-api/seccomp_filter.html,
+https://docs.kernel.org/userspace-api/landlock.html, PEP 578.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+
+__all__ = ["confine"]
+
+_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER_MODE = 38, 22, 2  # prctl(2)
+
+# Names and numbers of system calls, by machine: AUDIT_ARCH, then the calls refused whole: sockets,
+# processes, other processes' memory and signals, and io_uring, which makes calls of its own.
+_CALLS: dict[str, tuple[int, dict[str, int]]] = {
+    "x86_64": (0xC000003E, {
+        "socket": 41, "socketpair": 53, "clone": 56, "fork": 57, "vfork": 58, "execve": 59,
+        "ptrace": 101, "rt_sigqueueinfo": 129, "tkill": 200, "rt_tgsigqueueinfo": 297,
+        "process_vm_readv": 310, "process_vm_writev": 311, "execveat": 322,
+        "pidfd_send_signal": 424, "io_uring_setup": 425, "clone3": 435, "pidfd_getfd": 438,
+        "kill": 62, "tgkill": 234, "prlimit64": 302,
+    }),
+    "aarch64": (0xC00000B7, {
+        "ptrace": 117, "tkill": 130, "rt_sigqueueinfo": 138, "socket": 198, "socketpair": 199,
+        "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240, "process_vm_readv": 270,
+        "process_vm_writev": 271, "execveat": 281,
+        "pidfd_send_signal": 424, "io_uring_setup": 425, "clone3": 435, "pidfd_getfd": 438,
+        "kill": 129, "tgkill": 131, "prlimit64": 261,
+    }),
+}  # fmt: skip
+_ON_ITSELF = ("kill", "tgkill", "prlimit64")  # allowed when the first argument is this process
+_FOREIGN = 0x40000000  # calls of the x32 ABI
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_REFUSE, _ALLOW = 0x00050001, 0x7FFF0000  # EPERM
+
+
+def _filter(architecture: int, calls: dict[str, int]) -> bytes:
+    """The BPF program: instructions of code, two jump offsets, and a constant."""
+    refuse = (_RETURN, 0, 0, _REFUSE)
+    program = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, architecture),
+        refuse,
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _FOREIGN),
+        refuse,
+    ]
+    for name, number in calls.items():
+        if name in _ON_ITSELF:
+            itself = 0 if name == "prlimit64" else os.getpid()
+            program += [
+                (_EQUAL, 0, 3, number),
+                (_LOAD, 0, 0, _FIRST_ARGUMENT),
+                (_EQUAL, 1, 0, itself),
+                refuse,
+                (_LOAD, 0, 0, _NUMBER),
+            ]
+        else:
+            program += [(_EQUAL, 0, 1, number), refuse]
+    program.append((_RETURN, 0, 0, _ALLOW))
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+def _refuse_calls(libc: ctypes.CDLL) -> None:
+    """Sockets, processes, and whatever reaches into another process: EPERM from now on."""
+    if platform.machine() not in _CALLS:
+        return
+    program = ctypes.create_string_buffer(_filter(*_CALLS[platform.machine()]))
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(program))
+    libc.prctl(_SECCOMP, _FILTER_MODE, ctypes.create_string_buffer(header), 0, 0)
+
+
+_CREATE, _ADD, _RESTRICT = 444, 445, 446  # landlock_*(2), on every machine
+_READING = 1 << 2 | 1 << 3  # files and directories
+_FILES = (1 << 13) - 1  # executing, reading, writing, making and removing
+_TRUNCATING, _TCP, _SCOPES = 1 << 14, 0b11, 0b11  # since versions 3, 4 and 6
+_PATH_BENEATH = 1
+
+
+def _libraries() -> set[str]:
+    """Where Python and the libraries it loads are read from, and what a process says of itself."""
+    return {
+        *(path for path in sys.path if path), sys.prefix, sys.base_prefix,
+        "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/proc/self",
+        "/dev/urandom",
+    }  # fmt: skip
+
+
+def _refuse_paths(libc: ctypes.CDLL, readable: Iterable[str]) -> None:
+    """Nothing is written, made, removed or executed, and nothing read but what is beneath these."""
+    version = libc.syscall(_CREATE, None, 0, 1)
+    if version < 1:
+        return
+    handled = struct.pack(
+        "=QQQ",
+        _FILES | (_TRUNCATING if version >= 3 else 0),
+        _TCP if version >= 4 else 0,
+        _SCOPES if version >= 6 else 0,
+    )
+    rules = libc.syscall(_CREATE, handled, len(handled), 0)
+    for path in readable:
+        with suppress(OSError):
+            beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            access = _READING if os.path.isdir(path) else 1 << 2
+            libc.syscall(_ADD, rules, _PATH_BENEATH, struct.pack("=Qi", access, beneath), 0)
+            os.close(beneath)
+    libc.syscall(_RESTRICT, rules, 0)
+    os.close(rules)
+
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_REFUSED = (
+    "socket.", "subprocess.", "ctypes.", "shutil.", "pty.", "os.exec", "os.fork", "os.posix_spawn",
+    "os.spawn", "os.system", "os.startfile", "os.link", "os.symlink", "os.mkdir", "os.remove",
+    "os.rename", "os.rmdir", "os.truncate", "os.chmod", "os.chown", "os.utime",
+)  # fmt: skip
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open":
+        flags = arguments[2]
+        refused = isinstance(flags, int) and bool(flags & _WRITING)
+    else:
+        refused = event.startswith(_REFUSED)
+    if refused:
+        raise PermissionError(f"{event} has no place in the reading of a mail")
+
+
+def confine() -> None:
+    """Give up sockets, other processes, and all files but the libraries'; open ones stay open.
+
+    Cannot be undone. A wall that this platform does not have is left out.
+    """
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        _refuse_paths(libc, _libraries())
+        _refuse_calls(libc)
+    sys.addaudithook(_watch)
