@@ -7,6 +7,7 @@ from margins.bootstrap.agent import open_agent
 from margins.bootstrap.identity import open_signer, personal_token
 from margins.bootstrap.parts import Parts, build
 from margins.bootstrap.peers import open_mailer
+from margins.bootstrap.relay import open_relay
 from margins.bootstrap.sink import open_sink
 from margins.bootstrap.storage import open_ledger, open_senders, open_store
 
@@ -16,6 +17,7 @@ __all__ = [
     "open_agent",
     "open_ledger",
     "open_mailer",
+    "open_relay",
     "open_senders",
     "open_signer",
     "open_sink",

@@ -48,6 +48,7 @@ def open_agent(
         formats=_formats,
         resolver=resolver,
         secrets=senders.access,
+        aliases=senders.access,
         reader=IsolatedReader("margins.plugins:load_formats"),
         hold_unknown=settings.unknown == "hold",
         sealers=frozenset(settings.arc_sealers),

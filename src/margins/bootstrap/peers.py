@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from margins.ports import Mailer
     from margins.ports.resolver import Resolver
 
-__all__ = ["open_mailer", "open_resolver", "smtp_rules"]
+__all__ = ["networks", "open_mailer", "open_resolver", "smtp_rules"]
 
 
 def open_mailer(settings: Settings) -> Mailer | None:
@@ -39,7 +39,8 @@ def open_resolver(settings: Settings) -> Resolver | None:
         return None
 
 
-def _networks(names: Sequence[str]) -> tuple[Network, ...]:
+def networks(names: Sequence[str]) -> tuple[Network, ...]:
+    """Networks of the settings, which have checked them."""
     return tuple(ipaddress.ip_network(name) for name in names)
 
 
@@ -49,8 +50,8 @@ def smtp_rules(settings: Settings) -> Rules:
 
     return Rules(
         addresses=settings.addresses,
-        trusted=_networks(settings.trusted_networks),
-        proxies=_networks(settings.proxy_networks),
-        xclients=_networks(settings.xclient_networks),
+        trusted=networks(settings.trusted_networks),
+        proxies=networks(settings.proxy_networks),
+        xclients=networks(settings.xclient_networks),
         max_bytes=settings.max_message_bytes,
     )

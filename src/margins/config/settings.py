@@ -70,6 +70,35 @@ class Settings:
         tuple[str, ...],
         "Mail servers that may name their own peer with XCLIENT.",
     ] = ()
+    relay_host: Annotated[str, "Address the HTTP relay listens on; docs/relay.md."] = "127.0.0.1"
+    relay_port: Annotated[
+        int,
+        "Port of the HTTP relay, which runs when one of its secrets is set; 0 takes any free one.",
+    ] = 8070
+    relay_postmark_passwords: Annotated[
+        tuple[str, ...],
+        "Password in the URL Postmark posts to, 16 characters or more; two while you change it.",
+    ] = field(default=(), repr=False)
+    relay_postmark_networks: Annotated[
+        tuple[str, ...],
+        "Networks Postmark may post from; empty is any.",
+    ] = ()
+    relay_mailgun_keys: Annotated[
+        tuple[str, ...],
+        "Mailgun's HTTP webhook signing key.",
+    ] = field(default=(), repr=False)
+    relay_sendgrid_keys: Annotated[
+        tuple[str, ...],
+        "Public key of the security policy at SendGrid, in base64.",
+    ] = ()
+    relay_cloudflare_secrets: Annotated[
+        tuple[str, ...],
+        "Secret of the Cloudflare Email Worker, 32 characters or more.",
+    ] = field(default=(), repr=False)
+    relay_margins_secrets: Annotated[
+        tuple[str, ...],
+        "Secret of any other mail server that posts, 32 characters or more.",
+    ] = field(default=(), repr=False)
     unknown: Annotated[
         str,
         "Mail that a proven author sends who is not registered: `reject`, or `hold` it until "
@@ -199,7 +228,7 @@ def wrong(name: str, value: object, wanted: str) -> ConfigError:
 
 
 def _check_numbers(settings: Settings) -> None:
-    for name in ("smtp_port", "lmtp_port", "api_port", "console_port"):
+    for name in ("smtp_port", "lmtp_port", "relay_port", "api_port", "console_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise wrong(name, getattr(settings, name), "a port from 0 to 65535")
     for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds"):
@@ -233,7 +262,12 @@ def _check_names(settings: Settings) -> None:
 
 
 def _check_networks(settings: Settings) -> None:
-    for name in ("trusted_networks", "proxy_networks", "xclient_networks"):
+    for name in (
+        "trusted_networks",
+        "proxy_networks",
+        "xclient_networks",
+        "relay_postmark_networks",
+    ):
         for network in getattr(settings, name):
             try:
                 ipaddress.ip_network(network)

@@ -18,7 +18,7 @@ from functools import partial
 
 from margins.agent.group import GroupCommit
 from margins.agent.post import post_next
-from margins.bootstrap import Parts, build, open_mailer
+from margins.bootstrap import Parts, build, open_mailer, open_relay
 from margins.config import Settings
 from margins.console import open_console
 from margins.ingress.smtp import SmtpServer
@@ -83,6 +83,26 @@ def _workers(parts: Parts) -> list[Worker]:
     return [*workers, upkeep]
 
 
+def _smtp(parts: Parts, group: GroupCommit) -> SmtpServer:
+    return SmtpServer(
+        parts.rules,
+        group.submit,
+        hostname=parts.settings.smtp_hostname,
+        certificate=_certificate(parts.settings),
+    )
+
+
+def _relay(parts: Parts, group: GroupCommit) -> list[WebServer]:
+    """The HTTP relay, when a provider has a secret."""
+    settings = parts.settings
+    app = open_relay(settings, parts.rules.serves, group.submit)
+    if app is None:
+        return []
+    listener = listen(settings.relay_host, settings.relay_port, "relay_port")
+    _log.info("taking posted mail on %s:%d", *listener.getsockname()[:2])
+    return [WebServer(app, listener, name="relay")]
+
+
 def _lmtp_socket(settings: Settings) -> socket.socket | None:
     port = settings.lmtp_port
     return listen(settings.smtp_host, port, "lmtp_port") if port else None
@@ -105,13 +125,9 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     console = WebServer(pages, console_socket, name="console")
     workers = _workers(parts)
     group = GroupCommit(parts.agent, workers[0].wake)
-    smtp = SmtpServer(
-        parts.rules,
-        group.submit,
-        hostname=settings.smtp_hostname,
-        certificate=_certificate(settings),
-    )
+    smtp = _smtp(parts, group)
     running: list[WebServer | Worker | GroupCommit] = [notes, *workers, group, console]
+    running += _relay(parts, group)
     for part in running:
         part.start()
     await smtp.start(smtp_socket)
