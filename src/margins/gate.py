@@ -9,7 +9,7 @@ from margins.mail.address import Address
 from margins.mail.authentication import Authentication
 from margins.mail.reply import Outcome
 
-__all__ = ["MAX_HOPS", "Owner", "Policy", "Sender", "SenderFacts", "Verdict", "judge"]
+__all__ = ["MAX_HOPS", "Owner", "Policy", "Sender", "SenderFacts", "Verdict", "believed", "judge"]
 
 MAX_HOPS = 50
 """Received fields beyond which a mail is going in circles; Postfix's hopcount_limit."""
@@ -35,12 +35,14 @@ class Owner:
     """The account behind a secret import address.
 
     Attributes:
-        enabled: False when the owner or operator has switched the account off.
+        enabled: False when the account is closed: its mail is refused.
+        paused: True while what would be let in is held instead, until the account goes on.
     """
 
     account: str
     policy: Policy = Policy.AUTHENTICATED
     enabled: bool = True
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,14 @@ def _doubt(facts: SenderFacts, author: Address) -> Verdict | None:
     )
 
 
+def _let_in(owner: Owner, reason: str) -> Verdict:
+    if owner.paused:
+        return Verdict(
+            outcome=Outcome.HELD, reason=f"the account is paused; {reason}", account=owner.account
+        )
+    return Verdict(outcome=Outcome.ACCEPTED, reason=reason, account=owner.account)
+
+
 def _by_secret(facts: SenderFacts, author: Address) -> Verdict | None:
     """What the secret address opens to somebody who is not registered, or None."""
     owner = facts.owner
@@ -154,15 +164,7 @@ def _by_secret(facts: SenderFacts, author: Address) -> Verdict | None:
         why = "which is enough for this account"
     elif owner.policy is Policy.SECRET_PROVIDER and facts.provider and facts.proven:
         why = f"from {facts.provider}: {facts.authentication or 'the peer is trusted'}"
-    return (
-        Verdict(
-            outcome=Outcome.ACCEPTED,
-            reason=f"{author} wrote to the secret address, {why}",
-            account=owner.account,
-        )
-        if why
-        else None
-    )
+    return _let_in(owner, f"{author} wrote to the secret address, {why}") if why else None
 
 
 def _stranger(facts: SenderFacts, author: Address) -> Verdict:
@@ -178,20 +180,24 @@ def _stranger(facts: SenderFacts, author: Address) -> Verdict:
 
 def _registered(facts: SenderFacts, author: Address, sender: Sender) -> Verdict:
     if not sender.enabled:
-        return Verdict(
-            outcome=Outcome.UNKNOWN_SENDER, reason=f"the account of {author} is disabled"
-        )
+        return Verdict(outcome=Outcome.UNKNOWN_SENDER, reason=f"the account of {author} is closed")
     if sender.policy is not Policy.AUTHENTICATED and not facts.vouched:
         return Verdict(
             outcome=Outcome.UNKNOWN_SENDER,
             reason=f"the account of {author} takes mail at its secret address only",
         )
-    return Verdict(
-        outcome=Outcome.ACCEPTED,
-        reason=f"{author} is registered; "
-        + ("the peer is trusted" if facts.trusted else str(facts.authentication)),
-        account=sender.account,
-    )
+    evidence = "the peer is trusted" if facts.trusted else str(facts.authentication)
+    return _let_in(sender, f"{author} is registered; {evidence}")
+
+
+def believed(facts: SenderFacts) -> bool:
+    """True when the author is shown to be who the mail says and is not blocked, registered or not.
+
+    What else is asked of a mail, `judge` asks.
+    """
+    author, known = facts.author, facts.registry_available and not facts.blocked
+    in_time = facts.hops <= MAX_HOPS
+    return author is not None and known and in_time and _doubt(facts, author) is None
 
 
 def judge(facts: SenderFacts) -> Verdict:

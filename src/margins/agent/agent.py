@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from margins.agent.reading import Reading
 from margins.formats import Format
-from margins.ports import BatchLedger, BatchStore, Clock, Secrets, Senders, Sink
+from margins.ports import Aliases, BatchLedger, BatchStore, Clock, Secrets, Senders, Sink
 from margins.ports.resolver import Resolver
 
 __all__ = ["Agent"]
@@ -23,6 +23,7 @@ class Agent:
         resolver: for authentication of peers that are not trusted; without one nothing they send
             is ever proven.
         secrets: secret import addresses and the block list, of a registry that has them.
+        aliases: addresses that wait for their code to come back, of a registry that has them.
         hold_unknown: proven authors who are not registered are held, not rejected.
         reader: reads a message and its attachments; in this process unless given.
         sealers: domains of forwarders whose ARC seal is believed.
@@ -40,6 +41,7 @@ class Agent:
     formats: Callable[[], tuple[Format, ...]]
     resolver: Resolver | None = None
     secrets: Secrets | None = None
+    aliases: Aliases | None = None
     hold_unknown: bool = False
     reader: Callable[[bytes], Reading] | None = None
     sealers: frozenset[str] = frozenset()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from margins.agent.agent import Agent
+from margins.agent.alias import answered
 from margins.agent.facts import gather
 from margins.errors import MailError, NoSpace, Unavailable
 from margins.gate import Verdict, judge
@@ -21,7 +22,7 @@ __all__ = ["Admission", "Receipt", "admit", "commit", "receive"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A mail and the verdict on it; nothing has been written yet."""
+    """A mail and the verdict on it; nothing of the mail has been written yet."""
 
     mail: MailObject
     verdict: Verdict
@@ -39,20 +40,25 @@ class Receipt:
 
 
 def admit(agent: Agent, mail: MailObject) -> Admission:
-    """Decide about one mail. Never raises for anything the mail contains."""
+    """Decide about one mail. Never raises for anything the mail contains.
+
+    A mail that brings the code of an alias back registers it.
+    """
     try:
         message = parse(mail.content)
     except MailError as error:
         verdict = Verdict(outcome=Outcome.MALFORMED, reason=str(error))
         return Admission(mail=mail, verdict=verdict, author="", subject="")
+    facts = gather(agent, mail, message)
     return Admission(
         mail=mail,
-        verdict=judge(gather(agent, mail, message)),
+        verdict=answered(agent, mail, message, facts) or judge(facts),
         author=str(message.author or ""),
         subject=one_line(message.subject, 200),
     )
 
 
+_NOT_RECORDED = frozenset({Outcome.UNAVAILABLE, Outcome.CONFIRMED})
 _STATUS = {Outcome.ACCEPTED: Status.ACCEPTED, Outcome.HELD: Status.HELD}
 
 
@@ -113,11 +119,11 @@ def commit(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
 
     A mail whose storing or recording fails is deferred, never lost and never acknowledged.
     """
-    decided = [a for a in admissions if a.verdict.outcome is not Outcome.UNAVAILABLE]
+    decided = [a for a in admissions if a.verdict.outcome not in _NOT_RECORDED]
     receipts = iter(_commit_all(agent, decided) if decided else [])
     return [
-        Receipt(outcome=Outcome.UNAVAILABLE, reason=a.verdict.reason)
-        if a.verdict.outcome is Outcome.UNAVAILABLE
+        Receipt(outcome=a.verdict.outcome, reason=a.verdict.reason)
+        if a.verdict.outcome in _NOT_RECORDED
         else next(receipts)
         for a in admissions
     ]

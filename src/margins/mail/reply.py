@@ -25,6 +25,7 @@ class Outcome(Enum):
     ACCEPTED = "accepted, durable"
     DUPLICATE = "duplicate"
     HELD = "held for the owner's approval"
+    CONFIRMED = "an address confirmed by its code"
     UNKNOWN_SENDER = "unknown sender"
     UNAUTHENTICATED = "unauthenticated"
     UNKNOWN_RECIPIENT = "unknown recipient"
@@ -72,6 +73,7 @@ TABLE: dict[Outcome, Reply] = {
     Outcome.ACCEPTED: _row(250, "2.6.0", 204, _GO, 0, "Message accepted"),
     Outcome.DUPLICATE: _row(250, "2.6.0", 204, _STOP, 0, "Message already accepted"),
     Outcome.HELD: _row(250, "2.6.0", 202, _GO, 0, "Message held for approval"),
+    Outcome.CONFIRMED: _row(250, "2.6.0", 204, _STOP, 0, "Message accepted"),
     Outcome.UNKNOWN_SENDER: _row(550, "5.7.1", 403, _STOP, 77, "Sender not registered here"),
     Outcome.UNAUTHENTICATED: _row(550, "5.7.26", 403, _STOP, 77, "Author could not be verified"),
     Outcome.UNKNOWN_RECIPIENT: _row(550, "5.1.1", 404, _STOP, 67, "No such address here"),

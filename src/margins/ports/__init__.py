@@ -20,7 +20,7 @@ from margins.ports.ledger import (
 )
 from margins.ports.mailer import Mailer, Outbox, Outgoing
 from margins.ports.resolver import RecordType, Resolver
-from margins.ports.senders import Secrets, Senders
+from margins.ports.senders import Aliases, Secrets, Senders
 from margins.ports.signer import Signer
 from margins.ports.sink import Applied, Sink
 from margins.ports.store import BatchStore, Retention, Store
@@ -28,6 +28,7 @@ from margins.ports.store import BatchStore, Retention, Store
 __all__ = [
     "ALLOWED",
     "Acceptance",
+    "Aliases",
     "Applied",
     "Approvals",
     "BatchLedger",

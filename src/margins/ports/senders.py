@@ -7,7 +7,7 @@ from typing import Protocol
 from margins.gate import Owner, Sender
 from margins.mail.address import Address
 
-__all__ = ["Secrets", "Senders"]
+__all__ = ["Aliases", "Secrets", "Senders"]
 
 
 class Senders(Protocol):
@@ -40,6 +40,30 @@ class Secrets(Protocol):
 
         Args:
             account: empty when the mail belongs to no account yet.
+
+        Raises:
+            Unavailable
+        """
+        ...
+
+
+class Aliases(Protocol):
+    """Addresses that may write once a code mailed to them has come back."""
+
+    def propose(self, name: str, address: Address, *, now: float) -> str:
+        """Note the address for the account of this name or id, unverified; its new code.
+
+        Raises:
+            InputError: there is no such account, or too many codes were made for the address.
+            Unavailable
+        """
+        ...
+
+    def confirm(self, address: Address, code: str, *, now: float) -> str | None:
+        """Let the address write if this is its code; the id of the account, else None.
+
+        The code is good for a day and for five tries, and is used up by the right one. None too
+        when the address writes to another account by now.
 
         Raises:
             Unavailable

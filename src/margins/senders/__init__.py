@@ -12,6 +12,7 @@ from margins.gate import Policy
 from margins.mail.address import Address
 
 __all__ = [
+    "CODES_A_DAY",
     "CODE_SECONDS",
     "CODE_TRIES",
     "Account",
@@ -20,6 +21,7 @@ __all__ = [
     "new_code",
     "no_account",
     "taken",
+    "too_many_codes",
 ]
 
 _CODE_BYTES = 5
@@ -27,6 +29,8 @@ CODE_SECONDS = 86_400.0
 """How long the code of an alias is good."""
 CODE_TRIES = 5
 """How often it may be tried."""
+CODES_A_DAY = 5
+"""How many are made for one address: nobody is flooded with letters, no code is guessed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +40,12 @@ class Account:
     Attributes:
         id: the `sub` of every token minted for the account; never changes.
         name: for people and commands; unique.
+        enabled: False when it is closed.
         created: seconds since 1970, UTC.
         policy: what it asks of a mail.
         secret_made: when its secret import address was made, seconds since 1970; 0 when it has
             none. The address itself is not kept.
+        paused: its mail is held.
         addresses: verified, that may write to it, in their normal form, sorted.
     """
 
@@ -49,6 +55,7 @@ class Account:
     created: float
     policy: Policy = Policy.AUTHENTICATED
     secret_made: float = 0.0
+    paused: bool = False
     addresses: tuple[Address, ...] = ()
 
 
@@ -83,4 +90,12 @@ def taken(address: Address, owner: str) -> InputError:
     return InputError(
         f"{address} already writes to the account {owner!r}.",
         remedy="Remove it there first: an address writes to one account.",
+    )
+
+
+def too_many_codes(address: Address) -> InputError:
+    """The error about an address that was asked too often."""
+    return InputError(
+        f"{address} has been sent {CODES_A_DAY} codes since yesterday.",
+        remedy="Wait until tomorrow, or answer the last letter.",
     )

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from margins.gate import Policy
 from margins.mail.address import Address
-from margins.ports import Secrets, Senders
+from margins.ports import Aliases, Secrets, Senders
 from margins.senders import Account
 
 __all__ = ["Access", "Registry"]
 
 
-class Access(Secrets, Protocol):
+class Access(Secrets, Aliases, Protocol):
     """Policies, secret import addresses, the block list and unverified aliases.
 
     Accounts are named by name or id; naming one there is not raises InputError.
@@ -50,12 +50,8 @@ class Access(Secrets, Protocol):
         """The block list: name of the account, or empty for all, and the pattern."""
         ...
 
-    def propose(self, name: str, address: Address, *, now: float) -> str:
-        """Note an alias that may write once its code has come back; the code."""
-        ...
-
-    def confirm(self, address: Address, code: str, *, now: float) -> str | None:
-        """The id of the account the alias was noted for, when this is its code, else None."""
+    def asked(self, *, now: float) -> Sequence[tuple[str, Address]]:
+        """Ids of accounts, and the addresses whose code may still come back."""
         ...
 
 
@@ -87,7 +83,11 @@ class Registry(Senders, Protocol):
         ...
 
     def enable(self, name: str, enabled: bool) -> Account:
-        """Switch the account on or off; mail to an account that is off is refused."""
+        """Open or close the account; mail to one that is closed is refused."""
+        ...
+
+    def pause(self, name: str, paused: bool) -> Account:
+        """Have the account's mail held, or taken again; what is held stays so until approved."""
         ...
 
     def add(self, name: str, address: Address, *, now: float) -> Account:

@@ -10,15 +10,26 @@ from hmac import compare_digest
 from margins.clients.dynamodb import Cancelled, Table
 from margins.errors import Unavailable
 from margins.gate import Owner, Policy
-from margins.mail.address import Address
+from margins.mail.address import Address, parse_addr_spec
 from margins.mail.import_address import SECRET_BYTES, import_address, secret_digest, secret_of
-from margins.senders import CODE_SECONDS, CODE_TRIES, Account, check_policy, code_digest, new_code
+from margins.senders import (
+    CODE_SECONDS,
+    CODE_TRIES,
+    CODES_A_DAY,
+    Account,
+    check_policy,
+    code_digest,
+    new_code,
+    too_many_codes,
+)
 from margins.senders.dynamodb.rows import (
+    ALIAS,
     BLOCKED,
     account_key,
     alias_key,
     blocked_key,
     find_account,
+    let_write,
     policy_of,
     secret_key,
     to_accounts,
@@ -43,7 +54,12 @@ class DynamoAccess:
         row = self._table.get(account_key(account)) or {}
         if not account:
             return None
-        return Owner(account=account, policy=policy_of(row), enabled=row.get("enabled", True))
+        return Owner(
+            account=account,
+            policy=policy_of(row),
+            enabled=row.get("enabled", True),
+            paused=row.get("paused", False),
+        )
 
     def renew_secret(self, name: str, domain: str, *, now: float) -> str:
         """A new secret import address; see margins.senders.registry.Access."""
@@ -127,40 +143,61 @@ class DynamoAccess:
         return sorted((names.get(row["owner_id"], ""), row["pattern"]) for row in entries)
 
     def propose(self, name: str, address: Address, *, now: float) -> str:
-        """Note an alias, and return its code; see margins.senders.registry.Access."""
-        code = new_code()
+        """Note an alias, and return its code; see margins.ports.Aliases."""
+        account = find_account(self._table, name)
+        before = self._table.get(alias_key(address)) or {}
+        recent = before.get("since", 0.0) > now - CODE_SECONDS
+        code, codes = new_code(), before.get("codes", 1) + 1 if recent else 1
+        if codes > CODES_A_DAY:
+            raise too_many_codes(address)
         row = {
             **alias_key(address),
-            "owner_id": find_account(self._table, name).id,
+            "owner_id": account.id,
             "code": code_digest(code),
             "tries": 0,
             "expires": now + CODE_SECONDS,
+            "codes": codes,
+            "since": before["since"] if recent else now,
         }
         self._table.write(self._table.put(row))
         return code
 
     def confirm(self, address: Address, code: str, *, now: float) -> str | None:
-        """The account the alias was noted for, when this is its code, else None.
+        """Let the address write if this is its code; see margins.ports.Aliases.
 
         Of two tries at a time one waits for the other: none goes uncounted.
         """
-        while (row := self._table.get(alias_key(address))) is not None:
-            right = compare_digest(row["code"], code_digest(code)) and row["expires"] > now
+        while True:
+            row = self._table.get(alias_key(address))
+            if row is None or row["tries"] >= CODE_TRIES or row["expires"] <= now:
+                return None
             was = {"was": row["tries"]}
-            last = right or row["tries"] + 1 >= CODE_TRIES
-            step = (
-                self._table.delete(alias_key(address), was, only_if="tries = :was")
-                if last
-                else self._table.update(
-                    alias_key(address),
-                    "SET tries = :tries",
-                    was | {"tries": row["tries"] + 1},
-                    only_if="tries = :was",
-                )
-            )
+            if right := compare_digest(row["code"], code_digest(code)):
+                steps = [
+                    self._table.delete(alias_key(address), was, only_if="tries = :was"),
+                    let_write(self._table, address, row["owner_id"]),
+                ]
+            else:
+                new = was | {"tries": row["tries"] + 1}
+                change = "SET tries = :tries"
+                steps = [
+                    self._table.update(alias_key(address), change, new, only_if="tries = :was")
+                ]
             try:
-                self._table.write(step)
-            except Cancelled:
+                self._table.write(*steps)
+            except Cancelled as cancelled:
+                if cancelled.failed == (1,):
+                    return None
                 continue
             return str(row["owner_id"]) if right else None
-        return None
+
+    def asked(self, *, now: float) -> Sequence[tuple[str, Address]]:
+        """Addresses whose code may still come back; see margins.senders.registry.Access."""
+        rows = (row for row in self._table.scan() if row["address"].startswith(ALIAS))
+        found = (
+            (row["owner_id"], parse_addr_spec(row["address"].removeprefix(ALIAS)))
+            for row in rows
+            if row["expires"] > now and row["tries"] < CODE_TRIES
+        )
+        pairs = [(account, address) for account, address in found if address is not None]
+        return sorted(pairs, key=lambda pair: str(pair[1]))

@@ -16,6 +16,7 @@ from margins.senders.dynamodb.rows import (
     account_key,
     address_key,
     find_account,
+    let_write,
     name_key,
     policy_of,
     to_accounts,
@@ -47,6 +48,7 @@ class DynamoSenders:
             account=row["owner_id"],
             address=address,
             enabled=row["active"] and account.get("enabled", True),
+            paused=account.get("paused", False),
             policy=policy_of(account),
         )
 
@@ -93,6 +95,13 @@ class DynamoSenders:
                 self.register(account.id, address)
         return replace(account, enabled=enabled)
 
+    def pause(self, name: str, paused: bool) -> Account:
+        """Have its mail held, or taken again; see margins.senders.registry.Registry."""
+        account = find_account(self._table, name)
+        change = "SET paused = :paused"
+        self._table.write(self._table.update(account_key(account.id), change, {"paused": paused}))
+        return replace(account, paused=paused)
+
     def add(self, name: str, address: Address, *, now: float) -> Account:  # noqa: ARG002
         """Let an address write to the account; see margins.senders.registry.Registry."""
         account = find_account(self._table, name)
@@ -106,14 +115,8 @@ class DynamoSenders:
         Raises:
             InputError: the address writes to another account.
         """
-        step = self._table.update(
-            address_key(address),
-            "SET owner_id = :owner_id, active = :active",
-            {"owner_id": account, "active": True},
-            only_if="attribute_not_exists(address) OR owner_id = :owner_id",
-        )
         try:
-            self._table.write(step)
+            self._table.write(let_write(self._table, address, account))
         except Cancelled:
             owner = self._owner(address)
             raise taken(address, owner.name if owner else "") from None

@@ -25,6 +25,7 @@ from margins.mail.address import Address, parse_addr_spec
 from margins.senders import Account, no_account
 
 __all__ = [
+    "ALIAS",
     "BLOCKED",
     "TABLE",
     "account_key",
@@ -32,6 +33,7 @@ __all__ = [
     "alias_key",
     "blocked_key",
     "find_account",
+    "let_write",
     "name_key",
     "policy_of",
     "secret_key",
@@ -45,7 +47,7 @@ TABLE: Mapping[str, Any] = {
 }
 """The table's shape, as CreateTable takes it; the template of `deploy/aws` says the same."""
 
-_ACCOUNT, BLOCKED = "account:", "blocked:"
+_ACCOUNT, ALIAS, BLOCKED = "account:", "alias:", "blocked:"
 
 
 def address_key(address: Address) -> dict[str, str]:
@@ -75,7 +77,17 @@ def blocked_key(account: str, pattern: str) -> dict[str, str]:
 
 def alias_key(address: Address) -> dict[str, str]:
     """Of an address that is not verified yet."""
-    return {"address": f"alias:{address}"}
+    return {"address": f"{ALIAS}{address}"}
+
+
+def let_write(table: Table, address: Address, account: str) -> dict[str, Any]:
+    """The step that lets an address write to an account, unless it writes to another one."""
+    return table.update(
+        address_key(address),
+        "SET owner_id = :owner_id, active = :active",
+        {"owner_id": account, "active": True},
+        only_if="attribute_not_exists(address) OR owner_id = :owner_id",
+    )
 
 
 def policy_of(row: Mapping[str, Any] | None) -> Policy:
@@ -91,6 +103,7 @@ def _to_account(id_: str, row: Mapping[str, Any], addresses: Mapping[Address, bo
         created=row.get("created", 0.0),
         policy=policy_of(row),
         secret_made=row.get("secret_made", 0.0),
+        paused=row.get("paused", False),
         addresses=tuple(sorted(addresses, key=str)),
     )
 

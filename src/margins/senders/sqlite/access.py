@@ -8,19 +8,36 @@ from hmac import compare_digest
 
 from margins.clients.sqlite import Database
 from margins.gate import Owner, Policy
-from margins.mail.address import Address
+from margins.mail.address import Address, parse_addr_spec
 from margins.mail.import_address import SECRET_BYTES, import_address, secret_digest, secret_of
 from margins.senders import (
     CODE_SECONDS,
     CODE_TRIES,
+    CODES_A_DAY,
     Account,
     check_policy,
     code_digest,
     new_code,
+    too_many_codes,
 )
 from margins.senders.sqlite.account import find_account
 
 __all__ = ["SqliteAccess"]
+
+_PROPOSE = """
+    INSERT INTO alias (address, account, code, expires, since)
+    VALUES (:address, :account, :code, :now + :seconds, :now)
+    ON CONFLICT (address) DO UPDATE SET
+        account = :account, code = :code, tries = 0, expires = :now + :seconds,
+        codes = iif(since > :now - 86400, codes + 1, 1),
+        since = iif(since > :now - 86400, since, :now)
+    RETURNING codes
+"""
+_LET_WRITE = """
+    INSERT INTO address VALUES (:address, :account, :now)
+    ON CONFLICT (address) DO UPDATE SET account = account WHERE account = :account
+    RETURNING 1
+"""
 
 
 class SqliteAccess:
@@ -37,11 +54,17 @@ class SqliteAccess:
         digest = secret_digest(secret)
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT id, policy, enabled, secret FROM account WHERE secret = ?", (digest,)
+                "SELECT id, policy, enabled, paused, secret FROM account WHERE secret = ?",
+                (digest,),
             ).fetchone()
         if row is None or not compare_digest(row["secret"], digest):
             return None
-        return Owner(account=row["id"], policy=Policy(row["policy"]), enabled=bool(row["enabled"]))
+        return Owner(
+            account=row["id"],
+            policy=Policy(row["policy"]),
+            enabled=bool(row["enabled"]),
+            paused=bool(row["paused"]),
+        )
 
     def renew_secret(self, name: str, domain: str, *, now: float) -> str:
         """A new secret import address for the account; the one it had opens nothing any more.
@@ -122,38 +145,43 @@ class SqliteAccess:
         return [(row["name"], row["pattern"]) for row in rows]
 
     def propose(self, name: str, address: Address, *, now: float) -> str:
-        """Note an alias that may write once its code has come back; the code, to be mailed to it.
-
-        Raises:
-            InputError: there is no such account.
-        """
+        """Note an alias, and return its code; see margins.ports.Aliases."""
         code = new_code()
+        values = {
+            "address": str(address),
+            "code": code_digest(code),
+            "now": now,
+            "seconds": CODE_SECONDS,
+        }
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO alias (address, account, code, expires)"
-                " VALUES (?, ?, ?, ?)",
-                (
-                    str(address),
-                    find_account(connection, name).id,
-                    code_digest(code),
-                    now + CODE_SECONDS,
-                ),
-            )
+            connection.execute("DELETE FROM alias WHERE expires < ?", (now - CODE_SECONDS,))
+            values["account"] = find_account(connection, name).id
+            if connection.execute(_PROPOSE, values).fetchone()["codes"] > CODES_A_DAY:
+                raise too_many_codes(address)
         return code
 
     def confirm(self, address: Address, code: str, *, now: float) -> str | None:
-        """The id of the account the alias was noted for, when this is its code, else None.
-
-        The code is good for a day and for five tries, and is used up by the right one. The caller
-        adds the address.
-        """
+        """Let the address write if this is its code; see margins.ports.Aliases."""
         with self._database.transaction() as connection:
             row = connection.execute(
-                "UPDATE alias SET tries = tries + 1 WHERE address = ? RETURNING *", (str(address),)
-            ).fetchall()
-            if not row:
+                "UPDATE alias SET tries = tries + 1 WHERE address = ? AND tries < ?"
+                " AND expires > ? RETURNING account, code",
+                (str(address), CODE_TRIES, now),
+            ).fetchone()
+            if row is None or not compare_digest(row["code"], code_digest(code)):
                 return None
-            right = compare_digest(row[0]["code"], code_digest(code)) and row[0]["expires"] > now
-            if right or row[0]["tries"] >= CODE_TRIES:
-                connection.execute("DELETE FROM alias WHERE address = ?", (str(address),))
-        return str(row[0]["account"]) if right else None
+            connection.execute("DELETE FROM alias WHERE address = ?", (str(address),))
+            values = {"address": str(address), "account": row["account"], "now": now}
+            added = connection.execute(_LET_WRITE, values).fetchone()
+        return str(row["account"]) if added else None
+
+    def asked(self, *, now: float) -> Sequence[tuple[str, Address]]:
+        """Addresses whose code may still come back; see margins.senders.registry.Access."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT account, address FROM alias WHERE expires > ? AND tries < ?"
+                " ORDER BY address",
+                (now, CODE_TRIES),
+            ).fetchall()
+        parsed = ((row["account"], parse_addr_spec(row["address"])) for row in rows)
+        return [(account, address) for account, address in parsed if address is not None]

@@ -45,6 +45,11 @@ MIGRATIONS = (
         PRIMARY KEY (account, pattern)
     ) STRICT
     """,
+    """
+    ALTER TABLE account ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE alias ADD COLUMN codes INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE alias ADD COLUMN since REAL NOT NULL DEFAULT 0
+    """,
 )
 ACCOUNTS = """
     SELECT account.*, group_concat(address.address, ' ') AS addresses
@@ -63,6 +68,7 @@ def to_account(row: sqlite3.Row) -> Account:
         created=row["created"],
         policy=Policy(row["policy"]),
         secret_made=row["secret_made"],
+        paused=bool(row["paused"]),
         addresses=tuple(address for address in parsed if address is not None),
     )
 

@@ -38,7 +38,7 @@ class SqliteSenders:
         """Who may write from exactly this address; see margins.ports.Senders."""
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT account.id, account.enabled, account.policy FROM address"
+                "SELECT account.id, enabled, paused, policy FROM address"
                 " JOIN account ON account.id = address.account WHERE address.address = ?",
                 (str(address),),
             ).fetchone()
@@ -48,6 +48,7 @@ class SqliteSenders:
             account=row["id"],
             address=address,
             enabled=bool(row["enabled"]),
+            paused=bool(row["paused"]),
             policy=Policy(row["policy"]),
         )
 
@@ -87,15 +88,19 @@ class SqliteSenders:
             return find_account(connection, made[0]["id"])
 
     def enable(self, name: str, enabled: bool) -> Account:
-        """Switch the account on or off; mail to an account that is off is refused.
+        """Open or close the account; see margins.senders.registry.Registry."""
+        return self._set(name, "enabled", enabled)
 
-        Raises:
-            InputError: there is no such account.
-        """
+    def pause(self, name: str, paused: bool) -> Account:
+        """Have its mail held, or taken again; see margins.senders.registry.Registry."""
+        return self._set(name, "paused", paused)
+
+    def _set(self, name: str, column: str, value: bool) -> Account:
         with self._database.transaction() as connection:
             account = find_account(connection, name)
             connection.execute(
-                "UPDATE account SET enabled = ? WHERE id = ?", (int(enabled), account.id)
+                f"UPDATE account SET {column} = ? WHERE id = ?",  # noqa: S608  one of two constants
+                (int(value), account.id),
             )
             return find_account(connection, account.id)
 

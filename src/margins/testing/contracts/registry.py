@@ -165,7 +165,47 @@ class AccessContract:
         code = access.propose("Ada", ADA, now=NOW)
         assert registry.find(ADA) is None
         assert access.confirm(ADA, code.lower() + " ", now=NOW) == registry.account("Ada").id
+        assert registry.account("Ada").addresses == (ADA,)
         assert access.confirm(ADA, code, now=NOW) is None
+
+    def test_an_alias_that_writes_to_another_account_stays_there(self, registry: Registry) -> None:
+        """An address writes to one account, whoever was asked since."""
+        registry.create("Eve", now=NOW)
+        code = registry.access.propose("Eve", ADA, now=NOW)
+        registry.add("Ada", ADA, now=NOW)
+        assert registry.access.confirm(ADA, code, now=NOW) is None
+        assert registry.account("Eve").addresses == ()
+
+    def test_an_address_is_asked_five_times_a_day(self, registry: Registry) -> None:
+        """Each code replaces the one before; a sixth is made the day after."""
+        codes = [registry.access.propose("Ada", ADA, now=NOW + n) for n in range(5)]
+        assert registry.access.confirm(ADA, codes[0], now=NOW) is None
+        with pytest.raises(InputError, match="5 codes"):
+            registry.access.propose("Ada", ADA, now=NOW + 9)
+        assert registry.access.confirm(ADA, codes[4], now=NOW + 9) is not None
+        for _ in range(5):
+            registry.access.propose("Ada", BOB, now=NOW)
+        assert registry.access.propose("Ada", BOB, now=NOW + 86_401)
+
+    def test_who_was_asked_is_known(self, registry: Registry) -> None:
+        """Until the code came back, was tried too often, or its day is over."""
+        account, access = registry.account("Ada").id, registry.access
+        codes = {each: access.propose("Ada", each, now=NOW) for each in (ADA, BOB)}
+        assert access.asked(now=NOW) == [(account, ADA), (account, BOB)]
+        access.confirm(ADA, codes[ADA], now=NOW)
+        assert access.asked(now=NOW) == [(account, BOB)]
+        assert access.asked(now=NOW + 86_401) == []
+
+    def test_a_paused_account_says_so(self, registry: Registry) -> None:
+        """By its address and by its secret one, until it goes on."""
+        registry.add("Ada", ADA, now=NOW)
+        secret = secret_of(registry.access.renew_secret("Ada", "in.example", now=NOW))
+        for paused in (True, False):
+            assert registry.pause("Ada", paused).paused is paused
+            sender, owner = registry.find(ADA), registry.access.owner(secret or "")
+            assert sender is not None
+            assert owner is not None
+            assert (sender.paused, owner.paused, sender.enabled) == (paused, paused, True)
 
     def test_codes_are_not_guessed_and_do_not_last(self, registry: Registry) -> None:
         """Five wrong tries, or a day, and another must be asked for."""
