@@ -17,7 +17,7 @@ from margins.ledger.dynamodb import TABLE, DynamoLedger
 from margins.local.cloud import Cloud
 from margins.mail.envelope import Envelope
 from margins.ports import Acceptance, Letter, Status
-from margins.testing.contracts import LedgerContract
+from margins.testing.contracts import ApprovalsContract, LedgerContract
 
 pytestmark = pytest.mark.slow  # moto copies every table for every transaction
 
@@ -42,8 +42,8 @@ def ledger(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoLedg
     cloud.client("dynamodb").delete_table(TableName=name)
 
 
-class TestContract(LedgerContract):
-    """What every ledger promises."""
+class TestContract(LedgerContract, ApprovalsContract):
+    """What every ledger promises, about held mails too."""
 
     @pytest.fixture
     def ledger(self, ledger: DynamoLedger) -> DynamoLedger:
@@ -125,7 +125,7 @@ def test_no_attribute_name_is_reserved() -> None:
     used = {
         "account", "attempts", "replays", "takeovers", "begun_at", "changed_at", "next_try_at",
         "queue", "due", "kept", "digest", "reason", "formats", "counts", "mail", "written",
-        "expires", "content", "pk", "sk",
+        "expires", "content", "pk", "sk", "admitted",
     }  # fmt: skip
     assert "status" in reserved
     assert not used & reserved

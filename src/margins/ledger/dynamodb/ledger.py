@@ -11,14 +11,18 @@ from typing import Any
 from margins.clients.dynamodb import Cancelled, Table
 from margins.errors import Unavailable
 from margins.ledger import DUE, REPLAYABLE, Ulids, check_end, check_entry
+from margins.ledger.dynamodb.inbox import DynamoInbox
 from margins.ledger.dynamodb.outbox import DynamoOutbox
 from margins.ledger.dynamodb.rows import (
     ENDED,
+    UNCHANGED,
     account_key,
     due_at,
     mail_key,
     new_row,
     seen_key,
+    setting,
+    storable,
     to_entry,
 )
 from margins.ports import Acceptance, Counts, Entry, Letter, Status
@@ -30,8 +34,8 @@ _PAGE = 25
 _AT_ONCE = 50  # mails in a transaction of at most 100 items
 
 
-class DynamoLedger:
-    """margins.ports.BatchLedger, Inbox and Upkeep. Threads may share it.
+class DynamoLedger(DynamoInbox):
+    """margins.ports.BatchLedger, and all that DynamoInbox is. Threads may share it.
 
     More than 50 mails recorded at once are several transactions: when a later one fails the
     earlier ones stand, and recording the whole batch again returns their rows.
@@ -41,7 +45,7 @@ class DynamoLedger:
     """
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        super().__init__(table)
         self._ids = Ulids()
         self.outbox = DynamoOutbox(table)
 
@@ -155,7 +159,7 @@ class DynamoLedger:
         try:
             self._table.write(
                 self._table.update(
-                    mail_key(id_), _set(new) + " REMOVE kept", new | was, only_if=_UNCHANGED
+                    mail_key(id_), setting(new) + " REMOVE kept", new | was, only_if=UNCHANGED
                 ),
                 self._table.put_if(lock, free, {"now": now, "mail": id_}, {"#until": "until"}),
             )
@@ -183,7 +187,7 @@ class DynamoLedger:
             {
                 "status": str(status),
                 "changed_at": now,
-                "reason": reason.encode("utf-8", "replace").decode("utf-8"),
+                "reason": storable(reason),
                 "next_try_at": next_try_at,
                 "formats": list(formats),
                 "counts": asdict(counts),
@@ -210,9 +214,9 @@ class DynamoLedger:
         return [
             self._table.update(
                 mail_key(entry.id),
-                _set(new) + removed,
+                setting(new) + removed,
                 new | was | {"was_replays": entry.replays},
-                only_if=_UNCHANGED,
+                only_if=UNCHANGED,
             ),
             self._table.delete(
                 account_key(entry.account),
@@ -228,72 +232,3 @@ class DynamoLedger:
             if cancelled.failed != (len(steps),):
                 raise
             self._table.write(*steps)  # this mail has had its letter
-
-    def get(self, id: str) -> Entry | None:  # noqa: A002
-        """The one mail whose id is or begins with this; see margins.ports.Inbox."""
-        if not id:
-            return None
-        found = self._table.query(
-            "pk = :pk AND begins_with(sk, :id)", {"pk": "mail", "id": id.upper()}, page=2
-        )
-        rows = list(islice(found, 2))
-        return to_entry(rows[0]) if len(rows) == 1 else None
-
-    def entries(
-        self,
-        *,
-        status: Status | None = None,
-        format: str = "",  # noqa: A002
-        before: str = "",
-        limit: int = 100,
-    ) -> Sequence[Entry]:
-        """The newest first; see margins.ports.Inbox."""
-        rows = self._table.query(
-            "pk = :pk AND sk < :before",
-            {"pk": "mail", "before": before or "~"},
-            backwards=True,
-        )
-        chosen = (
-            entry
-            for entry in map(to_entry, rows)
-            if status in {None, entry.status}
-            and (not format or any(format in {f, f.partition("/")[0]} for f in entry.formats))
-        )
-        return list(islice(chosen, limit))
-
-    def release(self, *, ended_before: float, limit: int = 1000) -> Sequence[str]:
-        """Give up raw messages that ended long ago; see margins.ports.Upkeep."""
-        released: list[str] = []
-        condition = "kept = :kept AND changed_at < :before"
-        values = {"kept": "kept", "before": ended_before}
-        for key in self._table.query(condition, values, index="ended"):
-            row = self._table.get(mail_key(key["sk"]))
-            digest = (row or {}).get("digest", "")
-            if not digest or digest in released:
-                continue
-            rows = self._having(digest)
-            if all(r.status in ENDED and r.changed_at < ended_before for r in rows):
-                for each in rows:
-                    change = self._table.update(mail_key(each.id), "REMOVE kept, digest", {})
-                    self._table.write(change)
-                released.append(digest)
-            if len(released) == limit:
-                break
-        return released
-
-    def _having(self, digest: str) -> list[Entry]:
-        keys = self._table.query("digest = :digest", {"digest": digest}, index="digest")
-        rows = (self._table.get(mail_key(key["sk"])) for key in keys)
-        return [to_entry(row) for row in rows if row]
-
-    def unknown(self, digests: Sequence[str]) -> set[str]:
-        """Those that no row names; see margins.ports.Upkeep."""
-        return {digest for digest in digests if not self._having(digest)}
-
-
-def _set(new: dict[str, Any]) -> str:
-    pairs = (f"{'#status' if name == 'status' else name} = :{name}" for name in new)
-    return "SET " + ", ".join(pairs)
-
-
-_UNCHANGED = "#status = :was_status AND attempts = :was_attempts AND replays = :was_replays"

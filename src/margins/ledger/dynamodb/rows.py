@@ -24,7 +24,19 @@ from typing import Any
 from margins.mail.envelope import Envelope
 from margins.ports import Acceptance, Counts, Entry, Status
 
-__all__ = ["ENDED", "TABLE", "account_key", "due_at", "mail_key", "new_row", "seen_key", "to_entry"]
+__all__ = [
+    "ENDED",
+    "TABLE",
+    "UNCHANGED",
+    "account_key",
+    "due_at",
+    "mail_key",
+    "new_row",
+    "seen_key",
+    "setting",
+    "storable",
+    "to_entry",
+]
 
 _STRING = ("pk", "sk", "queue", "due", "kept", "digest")
 
@@ -82,9 +94,19 @@ def due_at(moment: float, id_: str) -> str:
     return f"{moment:020.6f}#{id_}"
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Headers may decode to lone surrogates, which UTF-8 cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def setting(new: Mapping[str, Any]) -> str:
+    """The update expression that sets these attributes."""
+    pairs = (f"{'#status' if name == 'status' else name} = :{name}" for name in new)
+    return "SET " + ", ".join(pairs)
+
+
+UNCHANGED = "#status = :was_status AND attempts = :was_attempts AND replays = :was_replays"
+"""The condition that a mail is still in the lease it was read in."""
 
 
 def new_row(acceptance: Acceptance, id_: str, now: float) -> dict[str, Any]:
@@ -96,10 +118,10 @@ def new_row(acceptance: Acceptance, id_: str, now: float) -> dict[str, Any]:
         **mail_key(id_),
         **{field.name: getattr(acceptance, field.name) for field in fields(acceptance)},
         "status": str(acceptance.status),
-        "author": _storable(acceptance.author),
-        "subject": _storable(acceptance.subject),
-        "reason": _storable(acceptance.reason),
-        "admitted": _storable(acceptance.admitted),
+        "author": storable(acceptance.author),
+        "subject": storable(acceptance.subject),
+        "reason": storable(acceptance.reason),
+        "admitted": storable(acceptance.admitted),
         "envelope": asdict(acceptance.envelope),
         "received_at": now,
         "changed_at": now,

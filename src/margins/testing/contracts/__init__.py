@@ -11,6 +11,7 @@ Needs pytest. Each suite names the fixture it wants; a fresh adapter per test is
 no test relies on an adapter being empty.
 """
 
+from margins.testing.contracts.approvals import ApprovalsContract
 from margins.testing.contracts.ledger import LedgerContract
 from margins.testing.contracts.registry import AccessContract, RegistryContract
 from margins.testing.contracts.senders import SendersContract
@@ -20,6 +21,7 @@ from margins.testing.contracts.store import StoreContract
 
 __all__ = [
     "AccessContract",
+    "ApprovalsContract",
     "LedgerContract",
     "RegistryContract",
     "SendersContract",

@@ -133,6 +133,8 @@ class MemoryLedger(Breakable):
             held = self._rows.get(id)
             if held is None or held.status is not Status.HELD:
                 return None
+            if status is Status.ACCEPTED and self._has(account, held):
+                return None
             self._rows[id] = replace(
                 held,
                 status=status,
@@ -143,6 +145,15 @@ class MemoryLedger(Breakable):
                 next_try_at=now,
             )
             return self._rows[id]
+
+    def _has(self, account: str, mail: Entry) -> bool:
+        """The account has this mail under another id."""
+        return any(
+            (row.account, row.fingerprint) == (account, mail.fingerprint)
+            and row.id != mail.id
+            and row.status is not Status.REJECTED
+            for row in self._rows.values()
+        )
 
     def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
         """See margins.ports.Ledger."""
