@@ -54,6 +54,7 @@ class Stack:
     Attributes:
         physical: what `Ref` of a resource stands for, as far as it exists by now.
         arns: the same for `GetAtt` of its Arn.
+        attributes: for `GetAtt` of another one: `Resource.Attribute`.
     """
 
     template: Mapping[str, Any]
@@ -62,6 +63,7 @@ class Stack:
     account: str
     physical: dict[str, str] = field(default_factory=dict)
     arns: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def resources(self, kind: str) -> Iterator[Resource]:
         """Resources of a type whose condition holds, in the order of the template."""
@@ -107,6 +109,8 @@ class Stack:
                 return self.resolve(one) == self.resolve(other)
             case "Fn::Not", [one]:
                 return not self.resolve(one)
+            case "Fn::If", [str() as condition, one, other]:
+                return self.resolve(one if self.holds(condition) else other)
         raise InputError(f"{name} is not known here.", place="template")
 
     def _named(self, name: str) -> str:
@@ -116,7 +120,7 @@ class Stack:
             "AWS::Partition": "aws",
         }
         base, _, attribute = name.partition(".")
-        found = {**pseudo, **self.parameters}.get(name)
+        found = {**pseudo, **self.parameters, **self.attributes}.get(name)
         if found is None and attribute == "Arn":
             found = self.arns.get(base)
         if found is None and attribute in {"", "QueueName"}:
