@@ -38,6 +38,17 @@ def test_each_mail_gets_its_own_receipt(desk: Desk) -> None:
     assert woken.is_set()
 
 
+def test_a_peer_that_does_not_wait_stops_nobody(desk: Desk) -> None:
+    """Who goes away before the receipt is there takes back nothing, and the next mail is taken."""
+    group = GroupCommit(desk.agent, lambda: None)
+    gone = group.submit(_object(mail(export("Gone."))))
+    assert not gone.cancel()
+    group.start()
+    assert group.submit(_object(mail(export("Here.")))).result(10).outcome is Outcome.ACCEPTED
+    assert gone.result(10).outcome is Outcome.ACCEPTED
+    group.stop()
+
+
 def test_stopping_answers_what_was_submitted(desk: Desk) -> None:
     """No mail that was handed over is left without an answer."""
     group = GroupCommit(desk.agent, lambda: None)

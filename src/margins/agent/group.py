@@ -56,6 +56,8 @@ class GroupCommit:
     def submit(self, mail: MailObject) -> Future[Receipt]:
         """Hand over one mail; the receipt comes when it is durable, or when it will not be."""
         future: Future[Receipt] = Future()
+        # Nobody can cancel it from here on: a peer may go away, its mail is finished all the same.
+        future.set_running_or_notify_cancel()
         self._judges.submit(self._judge, mail, future)
         return future
 
