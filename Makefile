@@ -41,7 +41,12 @@ lint: $(VENV)/.ready-check ## Style, types and the walls between the rooms
 docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
 
-check: lint     ## Everything slower: generated docs unchanged, crash tests, Postfix, real servers
+$(VENV)/.ready-fuzz: $(VENV)/.ready-dev
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --only-binary atheris --editable '.[fuzz]' \
+		|| echo 'No wheel of atheris for this machine: nothing will be fuzzed.'
+	@touch $@
+
+check: lint $(VENV)/.ready-fuzz  ## Everything slower: generated docs, fuzzing, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m slow
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)

@@ -167,7 +167,7 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             outcome="On Linux the kernel refuses that process sockets, other processes, and all "
             "files but the libraries'; elsewhere an audit hook refuses Python code the same",
             rest="It may falsify what its process reads after it: up to 200 mails, of any account. "
-            "An audit hook does not stop C code, nor Python code bent on getting around it; without "
+            "An audit hook stops neither C code nor Python code bent on getting around it; without "
             "Landlock (before Linux 5.13) files of the service's user may be read and removed",
             test="tests/agent/test_confinement.py",
         ),
