@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared samples here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    """URL of a PostgreSQL database of this run's own; skips where none is installed."""
+    from .api.postgresql import cluster
+
+    with cluster() as url:
+        yield url.replace("+psycopg", "")
