@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from relay import Relay
 from margins.errors import Refused, Unavailable
 from margins.mailer.smtp import SmtpMailer
 from margins.ports import Letter
+from margins.testing.contracts import MailerContract
 
 LETTER = Letter(
     to="reader@example.org", content=b"Subject: Auto: Notes\r\n\r\n.dots\r\n\xc3\xa4\r\n"
@@ -29,6 +31,38 @@ def relay() -> Iterator[Relay]:
 
 def _mailer(relay: Relay) -> SmtpMailer:
     return SmtpMailer("127.0.0.1", relay.port, helo="notes.example")
+
+
+@dataclass
+class Behind:
+    """The relay as the contract sees it."""
+
+    relay: Relay
+
+    def taken(self) -> Sequence[tuple[str, bytes]]:
+        return [(paths[0], content) for _, paths, content in self.relay.taken]
+
+    def refuse(self) -> None:
+        self.relay.says["RCPT"] = "550 5.7.1 not from you"
+
+    def be_busy(self) -> None:
+        self.relay.says["DATA"] = "451 4.3.2 busy"
+
+
+class TestContract(MailerContract):
+    """What every way out promises."""
+
+    @pytest.fixture
+    def carrier(self, relay: Relay) -> Behind:
+        return Behind(relay)
+
+    @pytest.fixture
+    def mailer(self, relay: Relay) -> SmtpMailer:
+        return _mailer(relay)
+
+    @pytest.fixture
+    def astray(self) -> SmtpMailer:
+        return SmtpMailer("127.0.0.1", 1, helo="notes.example")
 
 
 def test_a_letter_goes_out_with_the_null_reverse_path(relay: Relay) -> None:

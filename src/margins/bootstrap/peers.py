@@ -18,12 +18,19 @@ __all__ = ["networks", "open_mailer", "open_resolver", "smtp_rules"]
 
 
 def open_mailer(settings: Settings) -> Mailer | None:
-    """The way out for receipts; None when there are to be none."""
+    """The way out for receipts; None when there are to be none.
+
+    Raises:
+        ConfigError: SES is to carry them, and there are no credentials.
+    """
+    from margins.mailer.ses import SesMailer
     from margins.mailer.smtp import SmtpMailer
 
     if not settings.receipts_relay:
         return None
     host, _, port = settings.receipts_relay.rpartition(":")
+    if not port.isdigit():
+        return SesMailer(port)
     return SmtpMailer(host, int(port), helo=settings.smtp_hostname)
 
 

@@ -13,7 +13,9 @@ from margins.errors import ConfigError
 __all__ = ["Settings", "wrong"]
 
 _MIB = 1024 * 1024
-_RELAY = re.compile(r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
+_RELAY = re.compile(
+    r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}|ses:[a-z]{2}-[a-z0-9-]+", re.ASCII
+)
 _WORDS = {"unknown": ("reject", "hold"), "log_format": ("text", "json")}
 
 
@@ -212,7 +214,8 @@ class Settings:
     ] = "text"
     receipts_relay: Annotated[
         str,
-        "SMTP server, `host:port`, that takes the replies to readers; empty sends none.",
+        "What takes the replies to readers: an SMTP server, `host:port`, or Amazon SES, "
+        "`ses:eu-west-1`; empty sends none.",
     ] = ""
 
     def __post_init__(self) -> None:
@@ -255,7 +258,7 @@ def _check_names(settings: Settings) -> None:
         if getattr(settings, name) not in words:
             raise wrong(name, getattr(settings, name), " or ".join(map(repr, words)))
     if settings.receipts_relay and not _RELAY.fullmatch(settings.receipts_relay):
-        raise wrong("receipts_relay", settings.receipts_relay, '"host:port"')
+        raise wrong("receipts_relay", settings.receipts_relay, '"host:port" or "ses:region"')
     for issuer in settings.api_issuers:
         if not all(issuer.partition("=")):
             raise wrong("api_issuers", issuer, '"https://issuer=keys.json"')

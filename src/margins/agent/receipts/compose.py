@@ -22,6 +22,7 @@ _MOST = 20
 """Lines of one list; an export with a thousand bad entries needs no letter of a thousand lines."""
 
 _NOTHING = Counts()
+_POLICY = SMTP.clone(cte_type="7bit")  # not every carrier takes more
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}@[!-;=?-~]{1,240}>")
 
 
@@ -108,7 +109,7 @@ def compose(report: Report, message: Message, *, sender: str, to: str, now: floa
     """
     language = choose(message, report.names, WORDS)
     sections = _sections(report, message.subject, WORDS[language])
-    reply = EmailMessage(policy=SMTP)
+    reply = EmailMessage(policy=_POLICY)
     reply["From"] = f"Margins <{sender}>"
     reply["To"] = to
     reply["Subject"] = one_line(f"Auto: {message.subject}", 200)

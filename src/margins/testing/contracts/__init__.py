@@ -13,6 +13,7 @@ no test relies on an adapter being empty.
 
 from margins.testing.contracts.approvals import ApprovalsContract
 from margins.testing.contracts.ledger import LedgerContract
+from margins.testing.contracts.mailer import MailerContract
 from margins.testing.contracts.registry import AccessContract, RegistryContract
 from margins.testing.contracts.senders import SendersContract
 from margins.testing.contracts.signer import SignerContract
@@ -23,6 +24,7 @@ __all__ = [
     "AccessContract",
     "ApprovalsContract",
     "LedgerContract",
+    "MailerContract",
     "RegistryContract",
     "SendersContract",
     "SignerContract",
