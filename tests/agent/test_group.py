@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from desk import READER, Desk, export, mail
@@ -10,14 +11,15 @@ from desk import READER, Desk, export, mail
 from margins.agent.group import GroupCommit
 from margins.errors import NoSpace
 from margins.mail import Envelope, MailObject, Outcome
+from margins.ports.resolver import RecordType
 
 
 def _broken(*_: object, **__: object) -> None:
     raise ZeroDivisionError
 
 
-def _object(content: bytes) -> MailObject:
-    envelope = Envelope(reverse_path=READER, forward_paths=("import@localhost",), trusted=True)
+def _object(content: bytes, *, trusted: bool = True) -> MailObject:
+    envelope = Envelope(reverse_path=READER, forward_paths=("import@localhost",), trusted=trusted)
     return MailObject(envelope=envelope, content=content)
 
 
@@ -76,6 +78,35 @@ def test_a_large_mail_does_not_take_the_small_ones_down(
     outcomes = [future.result(10).outcome for future in futures]
     group.stop()
     assert outcomes == [Outcome.ACCEPTED, Outcome.NO_SPACE, Outcome.ACCEPTED]
+
+
+class _Silent:
+    """Name servers that answer nothing until they are told to."""
+
+    def __init__(self) -> None:
+        self.free = threading.Event()
+
+    def texts(self, name: str) -> tuple[bytes, ...]:  # noqa: ARG002
+        self.free.wait(10)
+        return ()
+
+    def records(self, name: str, kind: RecordType) -> tuple[str, ...]:  # noqa: ARG002
+        self.free.wait(10)
+        return ()
+
+
+def test_nobody_waits_for_the_name_servers_of_others(desk: Desk) -> None:
+    """However many mails of strangers are being looked up, those of trusted peers are taken."""
+    resolver = _Silent()
+    group = GroupCommit(replace(desk.agent, resolver=resolver), lambda: None, judges=2)
+    group.start()
+    waiting = [group.submit(_object(mail(export(f"Number {n}.")), trusted=False)) for n in range(5)]
+    taken = group.submit(_object(mail(export("Here."))))
+    assert taken.result(5).outcome is Outcome.ACCEPTED
+    assert not any(future.done() for future in waiting)
+    resolver.free.set()
+    group.stop()
+    assert all(future.done() for future in waiting)
 
 
 def test_a_bug_defers_and_the_group_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,15 +13,18 @@ from margins.mail.forwarding import forwarding_confirmation
 from margins.mail.import_address import secret_of
 from margins.mail.providers import provider_of
 
-__all__ = ["gather"]
+__all__ = ["gather", "looks_up"]
+
+
+def looks_up(agent: Agent, mail: MailObject) -> bool:
+    """True when judging the mail may wait for the domain name system: never of a trusted peer."""
+    return mail.shown is None and not mail.envelope.trusted and agent.resolver is not None
 
 
 def _authentication(agent: Agent, mail: MailObject, message: Message) -> Authentication | None:
-    """Looked up only when the answer matters: never for a trusted peer."""
-    if mail.shown is not None:
+    """Looked up only when the answer matters."""
+    if message.author is None or agent.resolver is None or not looks_up(agent, mail):
         return mail.shown
-    if mail.envelope.trusted or message.author is None or agent.resolver is None:
-        return None
     return authenticate(
         mail.content,
         mail.envelope,

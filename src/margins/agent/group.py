@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from margins.agent.agent import Agent
+from margins.agent.facts import looks_up
 from margins.agent.receive import Admission, Receipt, admit, commit
 from margins.mail.envelope import MailObject
 from margins.mail.reply import Outcome
@@ -17,11 +18,12 @@ __all__ = ["GroupCommit"]
 
 _log = logging.getLogger("margins.agent")
 _Waiting = tuple[Admission, "Future[Receipt]"]
+_LARGE = 256 * 1024  # bytes that are not read through while the caller waits
 _FAILED = Receipt(outcome=Outcome.UNAVAILABLE, reason="internal error")
 
 
 class GroupCommit:
-    """Mails are judged side by side; one thread commits all that wait as one batch.
+    """Mails are judged as they come; one thread commits all that wait as one batch.
 
     While one batch is on its way to the disk the next one gathers: the busier it is, the fewer
     syncs each mail costs, and a lone mail never waits for company.
@@ -30,7 +32,7 @@ class GroupCommit:
         agent: whose store and ledger keep the mails.
         accepted: called after a batch in which something was accepted.
         most: mails in one batch.
-        judges: mails judged at a time; a judge may wait seconds for the domain name system.
+        judges: mails judged at a time that wait, perhaps for seconds, for the domain name system.
     """
 
     def __init__(
@@ -58,7 +60,10 @@ class GroupCommit:
         future: Future[Receipt] = Future()
         # Nobody can cancel it from here on: a peer may go away, its mail is finished all the same.
         future.set_running_or_notify_cancel()
-        self._judges.submit(self._judge, mail, future)
+        if len(mail.content) > _LARGE or looks_up(self._agent, mail):
+            self._judges.submit(self._judge, mail, future)
+        else:
+            self._judge(mail, future)
         return future
 
     def _judge(self, mail: MailObject, future: Future[Receipt]) -> None:
