@@ -16,7 +16,7 @@ from margins.ledger.postgres import PostgresLedger, statements
 from margins.ledger.postgres import ledger as module
 from margins.mail.envelope import Envelope
 from margins.ports import Acceptance, Entry, Letter, Status
-from margins.testing.contracts import LedgerContract
+from margins.testing.contracts import ApprovalsContract, LedgerContract
 
 NOW = 1_700_000_000.0
 
@@ -31,7 +31,7 @@ def ledger(database: str) -> Iterator[PostgresLedger]:
     made.close()
 
 
-class TestContract(LedgerContract):
+class TestContract(LedgerContract, ApprovalsContract):
     """What every ledger promises."""
 
     @pytest.fixture
@@ -68,40 +68,6 @@ def test_only_the_newest_rejected_mails_are_kept(
     ids = [ledger.record(_mail(n, Status.REJECTED), now=NOW + n)[0].id for n in range(9)]
     assert [entry.id for entry in ledger.entries(status=Status.REJECTED)] == ids[:3:-1]
     assert ledger.get(accepted.id) == accepted
-
-
-def test_an_approved_mail_is_due_for_its_account(ledger: PostgresLedger) -> None:
-    """At once, under the account the owner named; whoever decides second changes nothing."""
-    entry, _ = ledger.record(_mail(1, Status.HELD, account=""), now=NOW)
-    assert ledger.lease(now=NOW, seconds=60) is None
-    said = {"account": "a1", "now": NOW + 5, "reason": "Approved."}
-    decided = ledger.decide(entry.id, Status.ACCEPTED, **said)
-    assert decided is not None
-    assert (decided.status, decided.account, decided.admitted) == ("accepted", "a1", "Approved.")
-    leased = ledger.lease(now=NOW + 5, seconds=60)
-    assert leased is not None
-    assert leased.id == entry.id
-    assert ledger.decide(entry.id, Status.REJECTED, **said) is None
-    with pytest.raises(ValueError, match="cannot go from held"):
-        ledger.decide(entry.id, Status.DELIVERED, **said)
-
-
-def test_a_refused_mail_was_let_in_for_no_reason(ledger: PostgresLedger) -> None:
-    """Its row says who refused it, and nothing of admission."""
-    entry, _ = ledger.record(_mail(1, Status.HELD, account=""), now=NOW)
-    refused = ledger.decide(entry.id, Status.REJECTED, account="", now=NOW, reason="No.")
-    assert refused is not None
-    assert (refused.status, refused.reason, refused.admitted) == (Status.REJECTED, "No.", "")
-
-
-def test_a_mail_the_account_has_already_stays_held(ledger: PostgresLedger) -> None:
-    """Two rows of one account never hold the same mail."""
-    entry, _ = ledger.record(_mail(1, Status.HELD, account=""), now=NOW)
-    ledger.record(_mail(1, account="a1"), now=NOW)
-    assert ledger.decide(entry.id, Status.ACCEPTED, account="a1", now=NOW, reason="x") is None
-    kept = ledger.get(entry.id)
-    assert kept is not None
-    assert kept.status is Status.HELD
 
 
 def test_one_address_gets_thirty_letters_an_hour(ledger: PostgresLedger) -> None:
