@@ -6,8 +6,9 @@ The harness must see each of these; a harness that sees nothing proves nothing.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from secrets import token_hex
 
 from margins.agent import deliver, group
@@ -16,6 +17,7 @@ from margins.cli import main
 from margins.mail.envelope import MailObject
 from margins.mail.reply import Outcome
 from margins.plan import StoredNotebook
+from margins.sink import graphql
 from margins.sink.graphql import GraphQLSink
 
 
@@ -49,7 +51,10 @@ def no_reading_first() -> None:
 
 
 def no_turns() -> None:
-    """Two workers may have mails of one account in hand at the same time."""
+    """Two workers may have mails of one account in hand at the same time.
+
+    Not a bug by itself: the revision of the publication tells their plans apart.
+    """
     from margins.ledger.sqlite import statements
 
     for name in ("TAKE_NEXT", "TAKE_ONE"):
@@ -57,11 +62,23 @@ def no_turns() -> None:
         setattr(statements, name, text.replace(statements._ACCOUNT_IS_FREE, "1"))
 
 
+def no_turns_no_revisions() -> None:
+    """And no plan says which state it was made for."""
+    no_turns()
+    notebook = graphql._notebook
+
+    def forgetful(said: Mapping[str, object]) -> StoredNotebook:
+        return replace(notebook(said), revision=None)
+
+    graphql._notebook = forgetful
+
+
 BUGS = {
     plant.__name__: plant
-    for plant in (acknowledge_first, no_idempotency_key, no_reading_first, no_turns)
+    for plant in (acknowledge_first, no_idempotency_key, no_reading_first, no_turns_no_revisions)
 }
+HARMLESS = {no_turns.__name__: no_turns}
 
 if __name__ == "__main__":
-    BUGS[sys.argv[1]]()
+    (BUGS | HARMLESS)[sys.argv[1]]()
     sys.exit(main(sys.argv[sys.argv.index("margins.cli") + 1 :]))

@@ -34,6 +34,12 @@ def test_kills_lose_and_double_nothing(tmp_path: Path, faulty: bool) -> None:
     assert bool(verdict.faults) is faulty, told
 
 
+def test_workers_that_take_no_turns_still_double_nothing(tmp_path: Path) -> None:
+    """The notes API refuses what was planned for a state that is no more."""
+    verdict = CrashLoop(tmp_path, _seed(), kills=3, mails=100, bug="no_turns").run()
+    assert verdict.clean, _told("no turns", verdict)
+
+
 @pytest.mark.parametrize("bug", sorted(BUGS))
 def test_the_loop_sees_planted_bugs(tmp_path: Path, bug: str) -> None:
     """With each of these bugs in the service, the same loop fails."""
@@ -44,6 +50,6 @@ def test_the_loop_sees_planted_bugs(tmp_path: Path, bug: str) -> None:
         "acknowledge_first": verdict.lost,
         "no_idempotency_key": verdict.miscounted,
         "no_reading_first": verdict.doubled,
-        "no_turns": verdict.doubled,
+        "no_turns_no_revisions": verdict.doubled,
     }
     assert seen[bug], told
