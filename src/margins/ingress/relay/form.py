@@ -21,7 +21,9 @@ _MOST_NAME = 256
 _MOST_PART_HEAD = 4 * 1024
 _MOST_TYPE = 1024
 _SLICE = 64 * 1024
-_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s";,]{1,70}))', re.IGNORECASE)
+_BOUNDARY = re.compile(
+    r';\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s";,]{1,70})(?=[\s;]|$))', re.IGNORECASE
+)
 _NAME = re.compile(
     rb'^content-disposition:\s*form-data;\s*name="([^"\r\n]*)"', re.IGNORECASE | re.MULTILINE
 )
