@@ -9,10 +9,23 @@ from margins.mail.address import Address
 from margins.mail.authentication import Authentication
 from margins.mail.reply import Outcome
 
-__all__ = ["MAX_HOPS", "Owner", "Policy", "Sender", "SenderFacts", "Verdict", "believed", "judge"]
+__all__ = [
+    "MAX_HOPS",
+    "PAUSED",
+    "Owner",
+    "Policy",
+    "Sender",
+    "SenderFacts",
+    "Verdict",
+    "believed",
+    "judge",
+]
 
 MAX_HOPS = 50
 """Received fields beyond which a mail is going in circles; Postfix's hopcount_limit."""
+
+PAUSED = "the account is paused"
+"""How the reason of a mail begins that is held for this alone."""
 
 
 class Policy(StrEnum):
@@ -146,9 +159,7 @@ def _doubt(facts: SenderFacts, author: Address) -> Verdict | None:
 
 def _let_in(owner: Owner, reason: str) -> Verdict:
     if owner.paused:
-        return Verdict(
-            outcome=Outcome.HELD, reason=f"the account is paused; {reason}", account=owner.account
-        )
+        return Verdict(outcome=Outcome.HELD, reason=f"{PAUSED}; {reason}", account=owner.account)
     return Verdict(outcome=Outcome.ACCEPTED, reason=reason, account=owner.account)
 
 

@@ -18,7 +18,7 @@ def test_every_stage_at_a_glance(console: Console) -> None:
     said = plain(console.get(f"/mails/{done.id}").text)
     for words in (
         f"{done.size:,} bytes over SMTP from 127.0.0.1, which calls itself mail.example.org.",
-        "The peer is trusted, and vouched that reader@example.org wrote it.",
+        "reader@example.org is registered; the peer is trusted",
         done.reason,
         "found 2",
         "new 2",

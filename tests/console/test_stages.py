@@ -59,8 +59,15 @@ def test_a_replay_is_a_stage_of_its_own() -> None:
     assert "2 times" in replayed.sentence
 
 
-def test_an_untrusted_peer_was_no_reason() -> None:
-    """Who came from elsewhere was let in on proof, never on the word of the peer."""
-    entry = replace(ENTRY, status=Status.DELIVERED, envelope=replace(ENTRY.envelope, trusted=False))
-    assert "proven" in stages(entry)[1].sentence
-    assert "trusted" not in stages(entry)[1].sentence
+@pytest.mark.parametrize("status", [Status.DELIVERING, Status.DELIVERED, Status.FAILED])
+def test_why_it_was_let_in_stays_on_its_page(status: Status) -> None:
+    """With the evidence, when the reason of its row has long been another one."""
+    evidence = "r@example.org is registered; dkim=pass (strict alignment) header.d=example.org"
+    entry = replace(ENTRY, status=status, reason="2 new", admitted=evidence)
+    assert stages(entry)[1].sentence == evidence
+
+
+def test_what_an_older_ledger_did_not_keep_is_not_made_up() -> None:
+    """The page says that it is not known."""
+    entry = replace(ENTRY, status=Status.DELIVERED, reason="2 new")
+    assert "was not kept" in stages(entry)[1].sentence

@@ -50,7 +50,7 @@ def compose_question(code: str, *, account: str, sender: str, to: str, now: floa
         sender: the address the answer goes to.
         now: seconds since 1970, for the Date field.
     """
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     letter["From"] = f"Margins <{sender}>"
     letter["To"] = to
     letter["Subject"] = f"Is this your address? [margins-{code}]"
@@ -64,25 +64,33 @@ def compose_question(code: str, *, account: str, sender: str, to: str, now: floa
 
 def ask(
     aliases: Aliases,
-    outbox: Outbox,
+    outbox: Outbox | None,
     address: Address,
     *,
     account: str,
     name: str,
-    sender: str,
+    served: str,
     now: float,
 ) -> None:
     """Note an address that may write to the account once its code has come back, and mail the code.
 
     Args:
+        outbox: None where letters cannot be sent.
         account: its id.
         name: what its owner knows it by.
-        sender: an address that takes mail here.
+        served: an address that takes mail here, or "@domain".
 
     Raises:
-        InputError: it was asked too often lately.
+        InputError: there is no way out for letters, or it was asked too often lately.
         Unavailable: the registry or the outbox did not answer.
     """
+    if outbox is None:
+        raise InputError(
+            "A code cannot be mailed: no relay is set for letters.",
+            place="receipts_relay",
+            remedy="Set it, or vouch for the address yourself.",
+        )
+    sender = f"import{served}" if served.startswith("@") else served
     code = aliases.propose(account, address, now=now)
     content = compose_question(code, account=name, sender=sender, to=str(address), now=now)
     letter = Letter(to=str(address), content=content)

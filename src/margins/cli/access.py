@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["approvals", "policies"]
+__all__ = ["aliases", "approvals", "policies"]
 
 _POLICIES = ("authenticated", "authenticated+secret", "secret+provider", "secret")
+_STATES = ("active", "paused", "closed")
 _ACCOUNT = "name or id of the account, or an address of it"
 _Add = Callable[[Any, str, str, str], argparse.ArgumentParser]
 
@@ -19,19 +20,16 @@ def policies(accounts: object, add: _Add) -> None:
         ("secret", "policies:secret", "Make a secret import address, and show it this once."),
         ("rotate", "policies:rotate", "Make another secret address; the old one is dead at once."),
         ("policy", "policies:policy", "Show or set what the account asks of a mail."),
-        ("enable", "accounts:enable", "Take mail to the account again."),
-        ("disable", "accounts:disable", "Refuse all mail to the account; its notes stay."),
-        ("alias", "policies:alias", "Note another address, and print the code to mail to it."),
+        ("state", "accounts:state", "Show or set what becomes of the account's mail."),
     ):
         command = add(accounts, name, run, text)
         command.add_argument("account", help=_ACCOUNT)
         if name == "policy":
             command.add_argument("policy", nargs="?", choices=_POLICIES, help="the new one")
-        if name == "alias":
-            command.add_argument("address", help="the other address")
-    confirm = add(accounts, "confirm", "policies:confirm", "Register an alias with its code.")
-    confirm.add_argument("address")
-    confirm.add_argument("code")
+        if name == "state":
+            command.add_argument(
+                "state", nargs="?", choices=_STATES, help="taken, held until active, or refused"
+            )
     for name, text in (
         ("block", "Refuse an address, or with @domain a whole domain."),
         ("unblock", "Take it off the block list."),
@@ -40,6 +38,20 @@ def policies(accounts: object, add: _Add) -> None:
         command.add_argument("address")
         command.add_argument("--account", help="only for this account")
     add(accounts, "blocked", "policies:blocked", "Print the block list.")
+
+
+def aliases(alias: object, add: _Add) -> None:
+    """Commands under `margins accounts alias`."""
+    new = add(alias, "add", "aliases:add", "Mail a code to one more address of an account.")
+    new.add_argument("account", help=_ACCOUNT)
+    new.add_argument("address", help="may write once the code has come back from it")
+    new.add_argument(
+        "--verified", action="store_true", help="no code: you know that it is the owner's"
+    )
+    confirm = add(alias, "confirm", "aliases:confirm", "Register an address by its code.")
+    confirm.add_argument("address")
+    confirm.add_argument("code")
+    add(alias, "list", "aliases:list_", "List the addresses whose code has not come back.")
 
 
 def approvals(inbox: object, add: _Add) -> None:

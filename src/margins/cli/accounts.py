@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 
-from margins.bootstrap import open_senders, open_signer, personal_token
+from margins.agent.pause import go_on
+from margins.bootstrap import open_ledger, open_senders, open_signer, personal_token
 from margins.cli.status import Exit
 from margins.config import load
 from margins.errors import InputError
 from margins.gate import Policy
 from margins.mail.address import Address, parse_addr_spec
-from margins.senders.sqlite import Account, SqliteSenders
+from margins.senders import Account, State
+from margins.senders.sqlite import SqliteSenders
 
-__all__ = ["add", "disable", "enable", "find_account", "list_", "parse_address", "remove", "token"]
+__all__ = ["add", "find_account", "line", "list_", "parse_address", "remove", "state", "token"]
 
 
 def parse_address(text: str) -> Address:
@@ -30,9 +32,10 @@ def parse_address(text: str) -> Address:
     return address
 
 
-def _line(account: Account) -> str:
+def line(account: Account) -> str:
+    """An account as lists show it."""
     addresses = ", ".join(str(address) for address in account.addresses) or "no address"
-    state = "" if account.enabled else "  (disabled)"
+    state = "" if account.state is State.ACTIVE else f"  ({account.state})"
     policy = "" if account.policy is Policy.AUTHENTICATED else f"  [{account.policy}]"
     return f"{account.id}  {account.name}: {addresses}{policy}{state}"
 
@@ -54,23 +57,23 @@ def add(args: argparse.Namespace) -> int:
     now = time.time()
     address = parse_address(args.address)
     if args.account is None and senders.find(address) is not None:
-        print(_line(find_account(senders, args.address)))
+        print(line(find_account(senders, args.address)))
         return Exit.OK
     name = args.account or senders.create(str(address), now=now).name
-    print(_line(senders.add(name, address, now=now)))
+    print(line(senders.add(name, address, now=now)))
     return Exit.OK
 
 
 def list_(args: argparse.Namespace) -> int:
     """Print every account on a line."""
     for account in open_senders(load(args.config)).accounts():
-        print(_line(account))
+        print(line(account))
     return Exit.OK
 
 
 def remove(args: argparse.Namespace) -> int:
     """Unregister an address."""
-    print(_line(open_senders(load(args.config)).remove(parse_address(args.address))))
+    print(line(open_senders(load(args.config)).remove(parse_address(args.address))))
     return Exit.OK
 
 
@@ -83,15 +86,18 @@ def token(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def disable(args: argparse.Namespace) -> int:
-    """Refuse all mail to the account; its notes stay."""
-    senders = open_senders(load(args.config))
-    print(_line(senders.enable(find_account(senders, args.account).id, False)))
-    return Exit.OK
-
-
-def enable(args: argparse.Namespace) -> int:
-    """Take mail to the account again."""
-    senders = open_senders(load(args.config))
-    print(_line(senders.enable(find_account(senders, args.account).id, True)))
+def state(args: argparse.Namespace) -> int:
+    """Say what becomes of the account's mail, or show it; what was held for a pause goes on."""
+    settings = load(args.config)
+    senders = open_senders(settings)
+    account = find_account(senders, args.account)
+    if args.state:
+        wanted = State(args.state)
+        senders.enable(account.id, wanted is not State.CLOSED)
+        account = senders.pause(account.id, wanted is State.PAUSED)
+    print(f"{account.name}: {account.state}")
+    if args.state == State.ACTIVE:
+        ledger = open_ledger(settings)
+        if count := go_on(ledger, ledger, account.id, now=time.time()):
+            print(f"{count} held {'mail goes' if count == 1 else 'mails go'} on.")
     return Exit.OK

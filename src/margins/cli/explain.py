@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from margins.agent.explain import Explanation
 from margins.agent.explain import explain as explain_mail
 from margins.agent.preview import summary
 from margins.agent.reading import Claim
+from margins.bootstrap import open_ledger, open_store
 from margins.cli.files import content_of
+from margins.cli.inbox import details, entry_of
 from margins.cli.status import Exit
+from margins.config import load
+from margins.errors import InputError
 from margins.mail.structure import Part
 from margins.plugins import load_formats
 
 __all__ = ["explain"]
+
+_ID = re.compile(r"0[0-9A-HJKMNP-TV-Z]{3,25}", re.IGNORECASE)
 
 
 def _tree(part: Part, depth: int = 0) -> list[str]:
@@ -55,10 +62,22 @@ def _sections(found: Explanation) -> dict[str, list[str]]:
     }
 
 
+def _received(args: argparse.Namespace) -> tuple[list[str], bytes]:
+    """What the ledger says of a mail that was named by its id, and the mail; else the file."""
+    if args.file.exists() or not _ID.fullmatch(str(args.file)):
+        return [], content_of(args.file)
+    settings = load(args.config)
+    entry = entry_of(open_ledger(settings), str(args.file))
+    if not entry.digest:
+        raise InputError("Its raw message is not kept, or no longer.", place=entry.id)
+    return details(entry).splitlines(), open_store(settings).get(entry.digest)
+
+
 def explain(args: argparse.Namespace) -> int:
     """Print the stages one under the other."""
-    found = explain_mail(content_of(args.file), load_formats().formats)
-    for name, lines in _sections(found).items():
+    row, content = _received(args)
+    found = explain_mail(content, load_formats().formats)
+    for name, lines in {"ledger": row, **_sections(found)}.items():
         if lines:
             print(f"{name}\n" + "\n".join(f"  {line}" for line in lines))
     return Exit.OK

@@ -65,6 +65,7 @@ def details(entry: Entry) -> str:
         "mail": entry.id,
         "state": entry.status,
         "because": entry.reason,
+        "let in": entry.admitted if entry.admitted != entry.reason else "",
         "author": entry.author,
         "subject": entry.subject,
         "account": entry.account,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from margins.cli.access import approvals, policies
+from margins.cli.access import aliases, approvals, policies
 from margins.cli.status import Exit
 
 __all__ = ["parser"]
@@ -53,7 +53,9 @@ def _reading(commands: argparse._SubParsersAction[_Parser]) -> None:
     explain = _add(
         commands, "explain", "explain:explain", "Print what every stage makes of a mail."
     )
-    explain.add_argument("file", type=Path, help="an .eml; - reads standard input")
+    explain.add_argument(
+        "file", type=Path, help="an .eml, or the id of a mail; - reads standard input"
+    )
 
 
 def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -76,6 +78,10 @@ def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
     token.add_argument("account", help="name or id of the account, or an address of it")
     token.add_argument("--minutes", type=int, default=60, help="until it expires (default 60)")
     policies(accounts, _add)
+    alias = accounts.add_parser(
+        "alias", help="more addresses", description="More addresses of an account."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    aliases(alias, _add)
 
 
 def _keys(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -1,4 +1,4 @@
-"""`margins accounts`: secret import addresses, policies, the block list and aliases."""
+"""`margins accounts`: secret import addresses, policies and the block list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from margins.errors import InputError
 from margins.gate import Policy
 from margins.mail.address import parse_addr_spec
 
-__all__ = ["alias", "block", "blocked", "confirm", "policy", "rotate", "secret", "unblock"]
+__all__ = ["block", "blocked", "policy", "rotate", "secret", "unblock"]
 
 
 def _domain(settings: Settings) -> str:
@@ -81,29 +81,4 @@ def blocked(args: argparse.Namespace) -> int:
     """Print the block list."""
     for account, pattern in open_senders(load(args.config)).access.blocked():
         print(f"{pattern}  for {account or 'every account'}")
-    return Exit.OK
-
-
-def alias(args: argparse.Namespace) -> int:
-    """Note an address that may write once its code has come back, and print the code."""
-    senders = open_senders(load(args.config))
-    account, address = find_account(senders, args.account), parse_address(args.address)
-    code = senders.access.propose(account.id, address, now=time.time())
-    print(f"{code}  mail this to {address}; it is good for a day and five tries")
-    return Exit.OK
-
-
-def confirm(args: argparse.Namespace) -> int:
-    """Register an alias with the code that was mailed to it."""
-    senders = open_senders(load(args.config))
-    address = parse_address(args.address)
-    account = senders.access.confirm(address, args.code, now=time.time())
-    if account is None:
-        raise InputError(
-            "That is not the code, or it has expired.",
-            place=str(address),
-            remedy="Ask for another with `margins accounts alias`.",
-        )
-    senders.add(account, address, now=time.time())
-    print(f"{address} is registered.")
     return Exit.OK

@@ -58,6 +58,8 @@ def _routes(desk: Desk, pages: Pages, forms: Forms) -> list[Route | Mount]:
         Route("/shelf/{account}/{book}", shelf.book),
         Route("/accounts", accounts.list),
         Route("/accounts", forms.post(accounts.add), methods=["POST"]),
+        Route("/accounts/confirm", forms.post(accounts.confirm), methods=["POST"]),
+        Route("/accounts/{account}/state", forms.post(accounts.state), methods=["POST"]),
         Mount("/static", _Files(packages=[("margins.console", "static")])),
     ]
 

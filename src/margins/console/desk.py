@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from margins.agent.agent import Agent
 from margins.console.library import Library
 from margins.errors import InputError
-from margins.ports.ledger import Approvals, Inbox
+from margins.ports import Approvals, Inbox, Outbox
 from margins.senders.sqlite import Account, SqliteSenders
 
 __all__ = ["Desk"]
@@ -18,6 +18,7 @@ class Desk:
     """Everything the pages show and do goes through these.
 
     Attributes:
+        outbox: None where letters cannot be sent.
         library: None where the notes do not go to a notes API of Margins.
         addresses: that take mail: `name@domain`, or `@domain`.
         smtp: host and port of the SMTP server, for the sentence that tells how to send.
@@ -27,6 +28,7 @@ class Desk:
     inbox: Inbox
     approvals: Approvals
     registry: SqliteSenders
+    outbox: Outbox | None
     library: Library | None
     addresses: tuple[str, ...]
     smtp: tuple[str, int]

@@ -75,6 +75,7 @@ def open_console(parts: Parts, *, api_url: str, smtp: tuple[str, int]) -> ASGIAp
         inbox=parts.inbox,
         approvals=parts.inbox,
         registry=parts.senders,
+        outbox=parts.inbox.outbox if settings.receipts_relay else None,
         library=_library(parts, api_url),
         addresses=settings.addresses,
         smtp=smtp,

@@ -10,13 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-__all__ = ["Pages"]
+__all__ = ["Pages", "printable"]
 
 # Controls, halves of characters, and what makes text run backwards: a subject can hold any of it.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]")
 
 
-def _printable(value: object) -> object:
+def printable(value: object) -> object:
+    """A text with a mark in the place of what cannot be shown; anything else as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return _UNPRINTABLE.sub("\ufffd", value)
     return value
@@ -66,7 +67,7 @@ class Pages:
         self._environment = Environment(
             loader=PackageLoader("margins.console"),
             autoescape=True,
-            finalize=_printable,
+            finalize=printable,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

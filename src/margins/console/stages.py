@@ -36,6 +36,7 @@ class Stage:
     at: float = 0.0
 
 
+_UNKNOWN = "Its author was proven, or somebody approved it; which it was, was not kept then."
 _WAITING = Stage(name="Waiting", mark=Mark.NOW, sentence="Its delivery is next.")
 
 
@@ -57,11 +58,8 @@ def _admitted(entry: Entry) -> Stage:
     marks = {Status.REJECTED: Mark.WRONG, Status.HELD: Mark.NOW, Status.RECEIVED: Mark.NOW}
     if entry.status in {*names, Status.ACCEPTED}:
         sentence = entry.reason
-    elif entry.envelope.trusted:
-        sentence = f"The peer is trusted, and vouched that {entry.author} wrote it."
     else:
-        # Nobody else is let in; which it was, the ledger has replaced by the last reason.
-        sentence = f"{entry.author} was proven to be the author, or somebody approved the mail."
+        sentence = entry.admitted or _UNKNOWN
     return Stage(
         name=names.get(entry.status, "Admitted"),
         mark=marks.get(entry.status, Mark.DONE),

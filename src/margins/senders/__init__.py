@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from base64 import b32encode
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 
 from margins.errors import InputError
@@ -16,6 +17,7 @@ __all__ = [
     "CODE_SECONDS",
     "CODE_TRIES",
     "Account",
+    "State",
     "check_policy",
     "code_digest",
     "new_code",
@@ -31,6 +33,17 @@ CODE_TRIES = 5
 """How often it may be tried."""
 CODES_A_DAY = 5
 """How many are made for one address: nobody is flooded with letters, no code is guessed."""
+
+
+class State(StrEnum):
+    """What becomes of an account's mail: it is taken, held until the account goes on, or refused.
+
+    Its notes stay, and may be read and edited, in every state.
+    """
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +70,13 @@ class Account:
     secret_made: float = 0.0
     paused: bool = False
     addresses: tuple[Address, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """What becomes of its mail."""
+        if not self.enabled:
+            return State.CLOSED
+        return State.PAUSED if self.paused else State.ACTIVE
 
 
 def new_code() -> str:
