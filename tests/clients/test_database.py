@@ -84,3 +84,21 @@ def test_a_writer_waits_for_another(tmp_path: Path) -> None:
             assert other.execute("SELECT count(*) FROM thing").fetchone()[0] == 0
     with two.reading() as other:
         assert other.execute("SELECT count(*) FROM thing").fetchone()[0] == 1
+
+
+def _synchronous(database: Database) -> int:
+    with database.reading() as connection:
+        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+
+def test_what_need_not_be_durable_is_not_waited_for(tmp_path: Path) -> None:
+    """The disk is synced (2, FULL) for every transaction but those that say otherwise (1)."""
+    database = opened(tmp_path, FIRST)
+    with database.transaction():
+        assert _synchronous(database) == 2
+    with database.transaction(durable=False):
+        assert _synchronous(database) == 1
+    with pytest.raises(KeyError), database.transaction(durable=False):
+        raise KeyError
+    with database.transaction():
+        assert _synchronous(database) == 2

@@ -55,6 +55,22 @@ def test_only_the_newest_rejected_mails_are_kept(
     assert ledger.get(accepted.id) == accepted
 
 
+def test_a_power_cut_takes_no_more_than_a_lease(tmp_path: Path) -> None:
+    """What was on the disk when the mail was acknowledged is enough to deliver it."""
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    accepted, _ = ledger.record(_mail(0), now=NOW)
+    on_disk = {file.name: file.read_bytes() for file in tmp_path.glob("ledger.db*")}
+    leased = ledger.lease(now=NOW, seconds=60)
+    assert leased is not None
+    ledger.settle(leased, Status.DELIVERED, now=NOW, reason="3 new")
+    (tmp_path / "after").mkdir()
+    for name in ("ledger.db", "ledger.db-wal"):
+        (tmp_path / "after" / name).write_bytes(on_disk[name])
+    again = SqliteLedger(tmp_path / "after" / "ledger.db").lease(now=NOW + 1, seconds=60)
+    assert again is not None
+    assert (again.id, again.replays) == (accepted.id, leased.replays)
+
+
 def test_the_file_is_private(tmp_path: Path) -> None:
     """It holds subjects and addresses; so does its log."""
     ledger = SqliteLedger(tmp_path / "ledger.db")

@@ -153,13 +153,17 @@ class Database:
             yield self._connection
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """The connection, in a transaction that is durable when the block ends without an error.
+
+        Args:
+            durable: False for what may be undone by a power cut, though not by a crash. The next
+                durable transaction makes it durable too.
 
         Raises:
             Unavailable: nothing was changed.
         """
-        with self._lock, _reporting(self._path):
+        with self._lock, _reporting(self._path), self._synchronous(durable):
             # IMMEDIATE: a transaction that reads first and writes later could not wait for another
             # writer, and would fail at once with SQLITE_BUSY.
             self._connection.execute("BEGIN IMMEDIATE")
@@ -170,6 +174,16 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _synchronous(self, durable: bool) -> Iterator[None]:
+        if not durable:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            if not durable:
+                self._connection.execute("PRAGMA synchronous = FULL")
 
     def close(self) -> None:
         """Close the connection; every later use raises Unavailable."""

@@ -116,7 +116,8 @@ class SqliteLedger:
     def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
         """Take one mail that is due; see margins.ports.Ledger."""
         values = {"now": now, "seconds": seconds, "only": only}
-        with self._database.transaction() as connection:
+        # After a power cut the mail is merely due again. A replay counts, for its key is another.
+        with self._database.transaction(durable=only is not None) as connection:
             statement = statements.TAKE_NEXT if only is None else statements.TAKE_ONE
             rows = connection.execute(statement, values).fetchall()
         return _entry(rows[0]) if rows else None
@@ -146,7 +147,8 @@ class SqliteLedger:
             "formats": json.dumps(list(formats)),
             "counts": json.dumps(asdict(counts)),
         }
-        with self._database.transaction() as connection:
+        # After a power cut the mail is delivered again, under the same key.
+        with self._database.transaction(durable=False) as connection:
             rows = connection.execute(statements.SETTLE, values).fetchall()
             if rows and letter is not None:
                 enqueue(connection, entry.id, letter, now=now)
