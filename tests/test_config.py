@@ -89,3 +89,26 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     """A file that was named must be there."""
     with pytest.raises(ConfigError, match=r"nothere\.toml"):
         load(tmp_path / "nothere.toml", {})
+
+
+@pytest.mark.parametrize("url", ["mysql://ada:hush@db/notes", "ada:hush@db", "hush"])
+def test_a_wrong_database_is_refused_without_telling_its_password(url: str) -> None:
+    """The error says what it must be instead, not what it was."""
+    with pytest.raises(ConfigError, match="postgresql://") as raised:
+        Settings(database=url)
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize("store", ["s3://", "margins", "s3://Bucket", "s3://b/../c d", "http://x"])
+def test_a_store_is_a_bucket_or_the_directory(store: str) -> None:
+    """Anything else would be a directory nobody looks for."""
+    with pytest.raises(ConfigError, match="s3://bucket"):
+        Settings(store=store)
+    assert Settings(store="s3://notes-mail/raw/").store
+
+
+@pytest.mark.parametrize("roles", [(), ("smtp", "wroker")])
+def test_roles_are_known_and_some(roles: tuple[str, ...]) -> None:
+    """A process that runs nothing, by a misspelt word, is refused at its start."""
+    with pytest.raises(ConfigError, match="worker"):
+        Settings(roles=roles)

@@ -10,7 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
 
-from margins.config.settings import Settings, wrong
+from margins.config.checks import wrong
+from margins.config.settings import Settings
 from margins.errors import ConfigError
 
 __all__ = ["load"]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated
 
-from margins.errors import ConfigError
+from margins.config.checks import ROLES, check
 
-__all__ = ["Settings", "wrong"]
+__all__ = ["Settings"]
 
 _MIB = 1024 * 1024
-_RELAY = re.compile(
-    r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}|ses:[a-z]{2}-[a-z0-9-]+", re.ASCII
-)
-_WORDS = {"unknown": ("reject", "hold"), "log_format": ("text", "json")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +21,19 @@ class Settings:
         Path,
         "Directory of everything Margins keeps: mail, ledger, notes, keys.",
     ] = Path(".margins")
+    roles: Annotated[
+        tuple[str, ...],
+        "What `margins serve` runs, of `smtp`, `relay`, `api`, `console`, `worker`; "
+        "docs/containers.md.",
+    ] = ROLES
+    database: Annotated[
+        str,
+        "`postgresql://...` for ledger, senders and notes; empty is files of SQLite in `data`.",
+    ] = field(default="", repr=False)
+    store: Annotated[str, "`s3://bucket` for raw mail; empty is `mail` in the data directory."] = ""
+    keys: Annotated[
+        Path | None, "Directory of the keys that sign tokens; else `keys` in the data directory."
+    ] = None
     addresses: Annotated[
         tuple[str, ...],
         "Addresses that take mail: `name@domain`, or `@domain` for any name in it.",
@@ -144,8 +151,7 @@ class Settings:
     ] = None
     api_database: Annotated[
         str,
-        "Where the notes API keeps notes: `postgresql+psycopg://...`; empty is a file of SQLite in "
-        "the data directory.",
+        "Where the notes API keeps notes, when not in `database`: `postgresql+psycopg://...`.",
     ] = field(default="", repr=False)
     api_issuers: Annotated[
         tuple[str, ...],
@@ -219,60 +225,4 @@ class Settings:
     ] = ""
 
     def __post_init__(self) -> None:
-        _check_numbers(self)
-        _check_pairs(self)
-        _check_names(self)
-        _check_networks(self)
-
-
-def wrong(name: str, value: object, wanted: str) -> ConfigError:
-    """The error that names a setting, its value, and what it must be."""
-    return ConfigError(f"{name} is {value!r}.", remedy=f"It must be {wanted}; see docs/config.md.")
-
-
-def _check_numbers(settings: Settings) -> None:
-    for name in ("smtp_port", "lmtp_port", "relay_port", "api_port", "console_port"):
-        if not 0 <= getattr(settings, name) <= 65535:
-            raise wrong(name, getattr(settings, name), "a port from 0 to 65535")
-    for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds"):
-        if getattr(settings, name) <= 0:
-            raise wrong(name, getattr(settings, name), "more than 0")
-    if settings.retention_days < 0:
-        raise wrong("retention_days", settings.retention_days, "0 or more")
-
-
-def _check_pairs(settings: Settings) -> None:
-    if (settings.tls_certificate is None) != (settings.tls_key is None):
-        raise ConfigError(
-            "tls_certificate and tls_key go together.", remedy="Set both, or neither."
-        )
-
-
-def _check_names(settings: Settings) -> None:
-    if not settings.addresses:
-        raise wrong("addresses", (), "at least one address")
-    for address in settings.addresses:
-        if "@" not in address:
-            raise wrong("addresses", address, '"name@domain" or "@domain"')
-    for name, words in _WORDS.items():
-        if getattr(settings, name) not in words:
-            raise wrong(name, getattr(settings, name), " or ".join(map(repr, words)))
-    if settings.receipts_relay and not _RELAY.fullmatch(settings.receipts_relay):
-        raise wrong("receipts_relay", settings.receipts_relay, '"host:port" or "ses:region"')
-    for issuer in settings.api_issuers:
-        if not all(issuer.partition("=")):
-            raise wrong("api_issuers", issuer, '"https://issuer=keys.json"')
-
-
-def _check_networks(settings: Settings) -> None:
-    for name in (
-        "trusted_networks",
-        "proxy_networks",
-        "xclient_networks",
-        "relay_postmark_networks",
-    ):
-        for network in getattr(settings, name):
-            try:
-                ipaddress.ip_network(network)
-            except ValueError:
-                raise wrong(name, network, "a network such as 10.0.0.0/8") from None
+        check({each.name: getattr(self, each.name) for each in fields(self)})
