@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from margins.agent.receive import Receipt, receive
 from margins.gate import Policy
 from margins.mail import Address, Envelope, MailObject, Outcome
 from margins.mail.import_address import SECRET_BYTES, import_address
-from margins.ports import Status
+from margins.ports import Letter, Status
 from margins.senders.sqlite import SqliteSenders
 
 NOBODYS = import_address(b"\1" * SECRET_BYTES, "in.example")
@@ -42,7 +44,11 @@ class Household:
     def agent(self) -> Agent:
         """It answers, so that a letter that must not be written would be."""
         return replace(
-            self.desk.agent, senders=self.senders, secrets=self.senders.access, answers=True
+            self.desk.agent,
+            senders=self.senders,
+            secrets=self.senders.access,
+            answers=True,
+            writes_from="import@in.example",
         )
 
     def take(self, content: bytes, to: str, *, trusted: bool = False) -> Receipt:
@@ -82,6 +88,83 @@ def test_the_secret_alone_opens_only_where_the_owner_said_so(household: Househol
     assert leased is not None
     assert deliver(household.agent, leased).status is Status.DELIVERED
     assert desk.ledger.outbox.take(now=desk.clock.now() + 1e6, seconds=1) is None
+
+
+def _letter(household: Household, content: bytes, to: str = "") -> Letter | None:
+    """What is written about a mail that was delivered, or failed to be."""
+    receipt = household.take(content, to or household.secret, trusted=True)
+    assert receipt.entry is not None
+    desk = household.desk
+    leased = desk.ledger.lease(now=desk.clock.now(), seconds=60)
+    assert leased is not None
+    deliver(household.agent, leased)
+    outgoing = desk.ledger.outbox.take(now=desk.clock.now(), seconds=1e9)
+    return outgoing and outgoing.letter
+
+
+@pytest.fixture
+def forwarding(household: Household) -> Household:
+    """Ada takes what robots send, and reads mail at two addresses."""
+    household.senders.access.set_policy("Ada", Policy.SECRET_PROVIDER)
+    household.senders.add("Ada", Address("reader", "example.org"), now=1.0)
+    household.senders.add("Ada", Address("ada", "work.example"), now=2.0)
+    return household
+
+
+def test_the_owner_hears_of_a_robots_mail(forwarding: Household) -> None:
+    """At the address she registered first; the robot hears nothing, and no secret is shown."""
+    head = b"Precedence: bulk\r\nList-Unsubscribe: <https://amazon.com/x>\r\n"
+    subject = f"Notes for {forwarding.secret}"
+    content = head + mail(export("One."), author="no-reply@amazon.com", subject=subject)
+    letter = _letter(forwarding, content)
+    assert letter is not None
+    assert letter.to == READER
+    assert b"From: Margins <import@in.example>" in letter.content
+    assert b"Auto-Submitted: auto-generated" in letter.content
+    assert b"Found: 1" in letter.content
+    text = message_from_bytes(letter.content, policy=default).as_string()
+    assert forwarding.secret[2:34] not in text.lower()
+    assert b"amazon.com" not in letter.content
+
+
+def test_the_owner_hears_at_the_address_she_wrote_from(forwarding: Household) -> None:
+    """When she uses the secret address herself, and what she sent was no export."""
+    letter = _letter(forwarding, mail(author="ada@work.example"))
+    assert letter is not None
+    assert letter.to == "ada@work.example"
+    assert b"Auto-Submitted: auto-replied" in letter.content
+    assert forwarding.secret[2:34].encode() not in letter.content.lower()
+
+
+def test_nobody_elses_mail_is_answered_to_its_author(forwarding: Household) -> None:
+    """Whoever wrote to an address that is enough by itself: only the owner is told."""
+    forwarding.senders.access.set_policy("Ada", Policy.SECRET)
+    letter = _letter(forwarding, mail(export("One."), author="victim@example.net"))
+    assert letter is not None
+    assert letter.to == READER
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"X-Margins-Receipt: 01A\r\n",
+        b"Auto-Submitted: auto-replied\r\n",
+        b"Return-Path: <>\r\n",
+        b"Received: from a by b\r\n" * 31,
+    ],
+)
+def test_a_letter_that_comes_back_makes_no_other(forwarding: Household, head: bytes) -> None:
+    """Her mailbox may forward everything to the secret address, our own letters too."""
+    forwarding.senders.access.set_policy("Ada", Policy.SECRET)
+    assert _letter(forwarding, head + mail(author="import@in.example")) is None
+
+
+def test_a_mailbox_that_forwards_everything_makes_no_loop(forwarding: Household) -> None:
+    """The letter itself, sent on to the secret address, is the last one."""
+    forwarding.senders.access.set_policy("Ada", Policy.SECRET)
+    letter = _letter(forwarding, mail(author="victim@example.net"))
+    assert letter is not None
+    assert _letter(forwarding, letter.content) is None
 
 
 def test_no_row_holds_the_secret(household: Household) -> None:

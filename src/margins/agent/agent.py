@@ -27,6 +27,8 @@ class Agent:
         hold_unknown: proven authors who are not registered are held, not rejected.
         reader: reads a message and its attachments; in this process unless given.
         sealers: domains of forwarders whose ARC seal is believed.
+        writes_from: an address that takes mail here, which letters about mail to a secret address
+            come from; empty sends none.
         answers: readers get a receipt when their mail has come to its end.
         lease_seconds: how long one delivery may take before another worker takes it over.
         retry_seconds: the wait before the second try; it doubles from there.
@@ -45,6 +47,7 @@ class Agent:
     hold_unknown: bool = False
     reader: Callable[[bytes], Reading] | None = None
     sealers: frozenset[str] = frozenset()
+    writes_from: str = ""
     answers: bool = False
     lease_seconds: float = 60.0
     retry_seconds: float = 2.0

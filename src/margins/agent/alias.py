@@ -21,6 +21,7 @@ from margins.gate import SenderFacts, Verdict, believed
 from margins.mail import Message
 from margins.mail.address import Address
 from margins.mail.envelope import MailObject
+from margins.mail.import_address import open_address
 from margins.mail.reply import Outcome
 from margins.ports import Aliases, Letter, Outbox
 
@@ -90,7 +91,7 @@ def ask(
             place="receipts_relay",
             remedy="Set it, or vouch for the address yourself.",
         )
-    sender = f"import{served}" if served.startswith("@") else served
+    sender = open_address(served)
     code = aliases.propose(account, address, now=now)
     content = compose_question(code, account=name, sender=sender, to=str(address), now=now)
     letter = Letter(to=str(address), content=content)

@@ -12,6 +12,7 @@ from margins.bootstrap.storage import open_store
 from margins.config import Settings
 from margins.formats import Format
 from margins.ledger.sqlite import SqliteLedger
+from margins.mail.import_address import open_address
 from margins.ports.resolver import Resolver
 from margins.senders.sqlite import SqliteSenders
 
@@ -52,6 +53,7 @@ def open_agent(
         reader=IsolatedReader("margins.plugins:load_formats"),
         hold_unknown=settings.unknown == "hold",
         sealers=frozenset(settings.arc_sealers),
+        writes_from=open_address(settings.addresses[0]),
         answers=bool(settings.receipts_relay),
         lease_seconds=settings.lease_seconds,
         retry_seconds=settings.retry_seconds,

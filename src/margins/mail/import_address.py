@@ -9,7 +9,15 @@ import re
 from base64 import b32encode
 from hashlib import sha256
 
-__all__ = ["SECRET_BYTES", "import_address", "is_masked", "mask", "secret_digest", "secret_of"]
+__all__ = [
+    "SECRET_BYTES",
+    "import_address",
+    "is_masked",
+    "mask",
+    "open_address",
+    "secret_digest",
+    "secret_of",
+]
 
 SECRET_BYTES = 20
 _SHAPE = re.compile(r"u-([a-z2-7]{32})@.+", re.IGNORECASE)
@@ -26,6 +34,11 @@ def import_address(random: bytes, domain: str) -> str:
     if len(random) != SECRET_BYTES:
         raise ValueError(f"{SECRET_BYTES} random bytes are needed, not {len(random)}")
     return f"u-{b32encode(random).decode('ascii').lower()}@{domain}"
+
+
+def open_address(served: str) -> str:
+    """An address that everybody may know, of one that is served or of "@domain"."""
+    return f"import{served}" if served.startswith("@") else served
 
 
 def secret_of(path: str) -> str | None:

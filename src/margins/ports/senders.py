@@ -35,6 +35,16 @@ class Secrets(Protocol):
         """
         ...
 
+    def mailbox(self, account: str) -> Address | None:
+        """Where the owner of the account with this id reads mail; None when nobody knows.
+
+        The address that was registered first.
+
+        Raises:
+            Unavailable
+        """
+        ...
+
     def blocks(self, author: Address, account: str) -> bool:
         """True when nobody wants mail from this author, or this account does not.
 

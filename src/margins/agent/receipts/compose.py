@@ -13,6 +13,7 @@ from margins.agent.receipts.language import choose
 from margins.agent.receipts.rules import MARK
 from margins.agent.receipts.words import WORDS, Words
 from margins.mail import Message
+from margins.mail.import_address import mask
 from margins.ports import Counts
 from margins.text.normal import one_line
 
@@ -84,6 +85,11 @@ def _sections(report: Report, subject: str, words: Words) -> list[_Section]:
     return [*sections, about]
 
 
+def _masked(sections: list[_Section]) -> list[_Section]:
+    """No letter shows a secret import address, whoever wrote it into a subject or a file's name."""
+    return [_Section(mask(s.heading), tuple(map(mask, s.lines))) for s in sections]
+
+
 def _plain(sections: list[_Section]) -> str:
     return "\n\n".join("\n".join([s.heading, *(f"  - {x}" for x in s.lines)]) for s in sections)
 
@@ -108,17 +114,17 @@ def compose(report: Report, message: Message, *, sender: str, to: str, now: floa
         now: seconds since 1970, for the Date field.
     """
     language = choose(message, report.names, WORDS)
-    sections = _sections(report, message.subject, WORDS[language])
+    sections = _masked(_sections(report, message.subject, WORDS[language]))
     reply = EmailMessage(policy=_POLICY)
     reply["From"] = f"Margins <{sender}>"
     reply["To"] = to
-    reply["Subject"] = one_line(f"Auto: {message.subject}", 200)
+    reply["Subject"] = one_line(f"Auto: {mask(message.subject)}", 200)
     reply["Date"] = formatdate(now)
     reply["Message-ID"] = f"<receipt.{report.id.lower()}@{sender.rpartition('@')[2]}>"
     if _MESSAGE_ID.fullmatch(message.message_id):
         reply["In-Reply-To"] = message.message_id
         reply["References"] = message.message_id
-    reply["Auto-Submitted"] = "auto-replied"
+    reply["Auto-Submitted"] = "auto-replied" if to == str(message.author) else "auto-generated"
     reply["X-Auto-Response-Suppress"] = "All"
     reply[MARK] = report.id
     reply.set_content(_plain(sections) + "\n", cte="base64" if language in {"ja", "zh"} else None)

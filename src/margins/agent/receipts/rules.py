@@ -8,7 +8,7 @@ from collections.abc import Callable
 from margins.mail import Message
 from margins.mail.envelope import Envelope
 
-__all__ = ["MARK", "MOST_HOPS", "may_reply"]
+__all__ = ["MARK", "MOST_HOPS", "may_reply", "may_tell"]
 
 MARK = "X-Margins-Receipt"
 """Header field of every receipt: none is ever answered by another."""
@@ -31,6 +31,11 @@ def _null_path(message: Message, envelope: Envelope) -> bool:
 def _automatic(message: Message, envelope: Envelope) -> bool:  # noqa: ARG001
     said = {v.partition(";")[0].strip().lower() for v in message.values("Auto-Submitted")}
     return bool(said - {"no"})
+
+
+def _answer(message: Message, envelope: Envelope) -> bool:  # noqa: ARG001
+    said = {v.partition(";")[0].strip().lower() for v in message.values("Auto-Submitted")}
+    return "auto-replied" in said
 
 
 def _bulk(message: Message, envelope: Envelope) -> bool:  # noqa: ARG001
@@ -83,6 +88,13 @@ _RULES: tuple[tuple[Callable[[Message, Envelope], bool], str], ...] = (
     (_ourselves, "its author is its recipient"),
 )
 
+_RULES_OF_TELLING: tuple[tuple[Callable[[Message, Envelope], bool], str], ...] = (
+    (_null_path, "its reverse-path is null"),
+    (_answer, "it is an automatic answer (Auto-Submitted)"),
+    (_receipt, "it is a receipt itself"),
+    (_circling, f"it has passed more than {MOST_HOPS} servers"),
+)
+
 
 def may_reply(message: Message, envelope: Envelope) -> str | None:
     """Why the author must not be answered; None when a reply may be sent.
@@ -91,3 +103,12 @@ def may_reply(message: Message, envelope: Envelope) -> str | None:
     mail is ever answered.
     """
     return next((why for applies, why in _RULES if applies(message, envelope)), None)
+
+
+def may_tell(message: Message, envelope: Envelope) -> str | None:
+    """Why the account's owner must not be told of a message either; None when he may.
+
+    He is told of what robots send. A letter to him that his mailbox forwards to the secret address
+    must end there: otherwise each would make the next.
+    """
+    return next((why for applies, why in _RULES_OF_TELLING if applies(message, envelope)), None)

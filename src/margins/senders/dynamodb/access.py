@@ -110,6 +110,16 @@ class DynamoAccess:
         )
         return replace(account, policy=policy)
 
+    def mailbox(self, account: str) -> Address | None:
+        """Where its owner reads mail; see margins.ports.Secrets.
+
+        No row says which address came first: the one the account is named after, or the first
+        by name. It reads the whole table, for a letter alone.
+        """
+        found = find_account(self._table, account)
+        named = parse_addr_spec(found.name)
+        return named if named in found.addresses else next(iter(found.addresses), None)
+
     def blocks(self, author: Address, account: str) -> bool:
         """Whether mail from the author is unwanted; see margins.ports.Secrets."""
         keys = (
@@ -190,6 +200,11 @@ class DynamoAccess:
                     return None
                 continue
             return str(row["owner_id"]) if right else None
+
+    def waits_for(self, address: Address, *, now: float) -> bool:
+        """True while a code may come back from the address."""
+        row = self._table.get(alias_key(address))
+        return row is not None and row["tries"] < CODE_TRIES and row["expires"] > now
 
     def asked(self, *, now: float) -> Sequence[tuple[str, Address]]:
         """Addresses whose code may still come back; see margins.senders.registry.Access."""

@@ -105,6 +105,15 @@ class SqliteAccess:
             connection.execute("UPDATE account SET policy = ? WHERE id = ?", (policy, account.id))
             return find_account(connection, account.id)
 
+    def mailbox(self, account: str) -> Address | None:
+        """Where its owner reads mail; see margins.ports.Secrets."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT address FROM address WHERE account = ? ORDER BY created, address LIMIT 1",
+                (account,),
+            ).fetchone()
+        return parse_addr_spec(row["address"]) if row else None
+
     def blocks(self, author: Address, account: str) -> bool:
         """Whether mail from the author is unwanted; see margins.ports.Secrets."""
         with self._database.reading() as connection:

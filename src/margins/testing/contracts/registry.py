@@ -196,6 +196,13 @@ class AccessContract:
         assert access.asked(now=NOW) == [(account, BOB)]
         assert access.asked(now=NOW + 86_401) == []
 
+    def test_an_owner_reads_mail_at_an_address_of_his(self, registry: Registry) -> None:
+        """Nobody is written to when there is none."""
+        account = registry.account("Ada").id
+        assert registry.access.mailbox(account) is None
+        registry.add("Ada", ADA, now=NOW)
+        assert registry.access.mailbox(account) == ADA
+
     def test_a_paused_account_says_so(self, registry: Registry) -> None:
         """By its address and by its secret one, until it goes on."""
         registry.add("Ada", ADA, now=NOW)
