@@ -14,10 +14,9 @@ SOURCES = Path(__file__).resolve().parents[2] / "src" / "margins"
 
 # Rooms no function enters.
 SERVER_ONLY = {
-    "bootstrap", "cli", "config", "console", "doctor", "ingress", "local", "mailer", "service",
-    "testing",
+    "bootstrap", "cli", "config", "console", "doctor", "ingress", "local", "service", "testing",
 }  # fmt: skip
-DELIVERING = {"agent", "authentication", "ledger", "resolver", "sink", "store"}
+DELIVERING = {"agent", "authentication", "ledger", "mailer", "resolver", "sink", "store"}
 # Rooms each function does not enter either. The gate's package serves the two small ones as well.
 LEFT_OUT = {
     "gate": {"api", "signer", *DELIVERING},

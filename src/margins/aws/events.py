@@ -16,7 +16,7 @@ from margins.mail.author import decide_author
 from margins.mail.header import read_header
 from margins.mail.receipt import Receipt, parse_receipt
 
-__all__ = ["Arrival", "Notice", "Stored", "arrival", "is_schedule", "notices"]
+__all__ = ["Arrival", "Notice", "Stored", "arrival", "is_schedule", "is_setup", "notices"]
 
 _SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
 
@@ -118,12 +118,16 @@ def _objects(event: Mapping[str, Any]) -> Iterator[Stored]:
         yield Stored(bucket=_text(_mapping(detail.get("bucket")).get("name")), key=key)
 
 
+def is_setup(key: str) -> bool:
+    """True for the object SES writes when the rule is first saved."""
+    return key.rpartition("/")[2] == _SETUP
+
+
 def _notice(id_: str, event: Mapping[str, Any]) -> Notice:
     found = tuple(_objects(event))
     if any(not stored.bucket or not stored.key for stored in found):
         return Notice(id=id_, defect="a record names no bucket or no key")
-    # SES writes such an object when the rule is first saved.
-    mails = (s for s in found if s.key.rpartition("/")[2] != _SETUP)
+    mails = (s for s in found if not is_setup(s.key))
     return Notice(id=id_, objects=tuple(mails))
 
 

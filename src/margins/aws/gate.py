@@ -15,6 +15,8 @@ from margins.aws.events import Arrival, arrival
 from margins.aws.parts import Gate, open_gate
 from margins.aws.telemetry import emit
 from margins.errors import Unavailable
+from margins.gate import Policy
+from margins.mail.address import Address
 from margins.mail.import_address import secret_of
 from margins.mail.receipt import Verdict
 from margins.mail.reply import TABLE, Disposition, Outcome
@@ -24,7 +26,7 @@ __all__ = ["consider", "handler"]
 _log = logging.getLogger("margins.gate")
 
 
-def consider(gate: Gate, mail: Arrival) -> tuple[Outcome, str]:
+def consider(gate: Gate, mail: Arrival, *, now: float) -> tuple[Outcome, str]:
     """The outcome as far as it is certain now, and why; ACCEPTED means that the parser decides.
 
     Raises:
@@ -36,25 +38,44 @@ def consider(gate: Gate, mail: Arrival) -> tuple[Outcome, str]:
         return Outcome.ACCEPTED, "it goes to a secret address"
     if mail.author is None:
         return Outcome.ACCEPTED, "the event does not name its author for certain"
-    sender = gate.senders.find(mail.author)
-    if sender is None or not sender.enabled:
-        return Outcome.UNKNOWN_SENDER, f"{mail.author} is not registered, or disabled"
+    if (refused := _unwanted(gate, mail.author, now=now)) is not None:
+        return refused
     if mail.receipt.dmarc is Verdict.FAIL:
         return Outcome.UNAUTHENTICATED, f"dmarcVerdict is FAIL for {mail.author}"
-    return Outcome.ACCEPTED, f"{mail.author} is registered"
+    return Outcome.ACCEPTED, f"{mail.author} is registered, or may have to be held"
+
+
+def _unwanted(gate: Gate, author: Address, *, now: float) -> tuple[Outcome, str] | None:
+    """Why mail of this author to an address that is not secret is refused whatever it says."""
+    sender = gate.senders.find(author)
+    if sender is None:
+        if gate.hold_unknown or gate.senders.access.waits_for(author, now=now):
+            return None
+        return Outcome.UNKNOWN_SENDER, f"{author} is not registered"
+    if not sender.enabled:
+        return Outcome.UNKNOWN_SENDER, f"the account of {author} is closed"
+    if sender.policy is not Policy.AUTHENTICATED:
+        return (
+            Outcome.UNKNOWN_SENDER,
+            f"the account of {author} takes mail at its secret address only",
+        )
+    return None
 
 
 def _decide(event: object) -> tuple[Outcome, str, str]:
     mail = arrival(event)
     if mail is None:
         return Outcome.UNAVAILABLE, "this is no event of the SES Lambda action", ""
-    gate = open_gate()
+    gate, now = open_gate(), time.time()
     try:
-        outcome, reason = consider(gate, mail)
-        if TABLE[outcome].ses is Disposition.CONTINUE:
-            gate.receipts.keep(mail, now=time.time())
+        outcome, reason = consider(gate, mail, now=now)
     except Unavailable as error:
-        return Outcome.UNAVAILABLE, str(error), mail.id
+        outcome, reason = Outcome.UNAVAILABLE, str(error)
+    if TABLE[outcome].ses is Disposition.CONTINUE:
+        try:
+            gate.receipts.keep(mail, now=now)
+        except Unavailable as error:
+            return Outcome.UNAVAILABLE, str(error), mail.id
     return outcome, reason, mail.id
 
 

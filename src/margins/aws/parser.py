@@ -1,29 +1,22 @@
-"""The function that takes mails out of S3, judges them again and posts their notes.
+"""The function that takes mails out of S3, judges them again, posts their notes and answers them.
 
-A message of the queue is done once the mail is in the ledger; what can only be delivered later
-waits there, as everywhere else, and the schedule's tick picks it up. So the dead-letter queue holds
-mails that could not even be recorded, and nothing else.
+A message of the queue is done once the mail is in the ledger; what can only be delivered or
+answered later waits there, as everywhere else, and the schedule's tick picks it up. So the
+dead-letter queue holds mails that could not even be recorded, and nothing else.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Protocol
 
 from margins.agent.deliver import deliver
-from margins.agent.receive import receive
-from margins.aws.events import Notice, Stored, is_schedule, notices
+from margins.agent.post import post_next
+from margins.aws.events import Notice, is_schedule, notices
 from margins.aws.parts import Parser, open_parser
-from margins.aws.receipts import Passed
+from margins.aws.taking import take
 from margins.aws.telemetry import emit
-from margins.errors import MailError, Unavailable
-from margins.ledger import DUE
-from margins.mail import Envelope, MailObject, parse
-from margins.mail.authentication import Authentication
-from margins.mail.receipt import Receipt, Verdict, authentication
-from margins.mail.reply import Outcome
-from margins.ports import Entry
+from margins.errors import Unavailable
 
 __all__ = ["Context", "handler"]
 
@@ -38,55 +31,6 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int:
         """Until the function is killed."""
         ...
-
-
-def _shown(passed: Passed | None, content: bytes) -> Authentication | None:
-    """What SES vouches for: only a DMARC PASS, and then the recipient that matched the rule too."""
-    if passed is None or passed.dmarc is not Verdict.PASS:
-        return None
-    try:
-        author = parse(content).author
-    except MailError:
-        author = None
-    if author is None:
-        return None
-    found = authentication(Receipt(dmarc=passed.dmarc), author)
-    checks = tuple(replace(check, addressed=True) for check in found.checks)
-    return replace(found, checks=checks)
-
-
-def _take(parser: Parser, stored: Stored) -> Entry | None:
-    """Make the mail of this object an entry of the ledger; None when it is not waiting there.
-
-    Raises:
-        Unavailable: it could not be decided or recorded.
-    """
-    try:
-        content = parser.incoming.get(stored.key)
-    except KeyError:
-        _log.info("already taken", extra={"key": stored.key})
-        return None
-    id_ = stored.key.rpartition("/")[2]
-    passed = parser.receipts.find(id_)
-    envelope = Envelope(
-        reverse_path=passed.reverse_path if passed else "",
-        forward_paths=passed.recipients if passed else (),
-        ingress="ses",
-    )
-    mail = MailObject(envelope=envelope, content=content, shown=_shown(passed, content))
-    receipt = receive(parser.agent, mail)
-    if receipt.entry is None:
-        raise Unavailable(receipt.reason, place=stored.key)
-    parser.incoming.delete(stored.key)
-    _log.info(
-        "%s: %s",
-        receipt.outcome.value,
-        receipt.reason,
-        extra={"mail": receipt.entry.id, "ses": id_},
-    )
-    emit({"Received": 1}, now=parser.agent.clock.now(), Outcome=receipt.outcome.name.lower())
-    waiting = receipt.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE}
-    return receipt.entry if waiting and receipt.entry.status in DUE else None
 
 
 def _deliver(parser: Parser, only: str | None) -> bool:
@@ -126,7 +70,7 @@ def _handle(parser: Parser, notice: Notice, context: Context) -> bool:
         return False
     try:
         for stored in notice.objects:
-            entry = _take(parser, stored)
+            entry = take(parser, stored.key)
             if entry is not None and _time_left(context):
                 _deliver(parser, entry.id)
     except Exception:  # noqa: BLE001
@@ -142,6 +86,18 @@ def _sweep(parser: Parser, context: Context) -> None:
         pass
 
 
+def _post(parser: Parser, context: Context) -> None:
+    """Send the letters that are due; whatever goes wrong, the next tick tries again."""
+    if parser.mailer is None:
+        return
+    try:
+        while _time_left(context) and post_next(parser.agent, parser.outbox, parser.mailer):
+            pass
+    except Exception:  # noqa: BLE001
+        # The mails they answer are settled: the queue must not bring those back.
+        _log.exception("letters could not be sent")
+
+
 def handler(event: object, context: Context) -> dict[str, list[dict[str, str]]]:
     """Lambda's entry point: which messages of the batch are to come back.
 
@@ -149,10 +105,12 @@ def handler(event: object, context: Context) -> dict[str, list[dict[str, str]]]:
         Unavailable: the event came without a queue and could not be handled; Lambda tries again.
     """
     parser = open_parser()
+    failed = []
     if is_schedule(event):
         _sweep(parser, context)
-        return {"batchItemFailures": []}
-    failed = [n for n in notices(event) if not _handle(parser, n, context)]
+    else:
+        failed = [n for n in notices(event) if not _handle(parser, n, context)]
+    _post(parser, context)
     if any(not notice.id for notice in failed):
         raise Unavailable("The event could not be handled; see the log above.")
     return {"batchItemFailures": [{"itemIdentifier": notice.id} for notice in failed]}

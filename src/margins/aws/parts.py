@@ -17,10 +17,20 @@ from margins.senders.dynamodb import DynamoSenders
 if TYPE_CHECKING:
     from margins.agent.agent import Agent
     from margins.formats import Format
+    from margins.ledger.dynamodb import DynamoLedger, DynamoOutbox
+    from margins.ports import Mailer
     from margins.ports.resolver import Resolver
     from margins.store.s3 import Bucket
 
-__all__ = ["Gate", "Parser", "open_gate", "open_parser", "open_senders"]
+__all__ = [
+    "Gate",
+    "Parser",
+    "Upkeep",
+    "open_gate",
+    "open_parser",
+    "open_senders",
+    "open_upkeep",
+]
 
 
 class SystemClock:
@@ -33,19 +43,44 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What the gate needs."""
+    """What the gate needs.
+
+    Attributes:
+        hold_unknown: proven authors who are not registered are held, not rejected.
+    """
 
     senders: DynamoSenders
     receipts: Receipts
+    hold_unknown: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parser:
-    """What the parser needs."""
+    """What the parser needs.
+
+    Attributes:
+        incoming: where SES writes mails.
+        mailer: None when readers are not answered.
+    """
 
     agent: Agent
     receipts: Receipts
     incoming: Bucket
+    outbox: DynamoOutbox
+    mailer: Mailer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """What keeping order needs, beside all that the parser needs.
+
+    Attributes:
+        retention_days: raw mail is kept so long after its end; 0 is for ever.
+    """
+
+    parser: Parser
+    ledger: DynamoLedger
+    retention_days: float
 
 
 def _setting(name: str) -> str:
@@ -73,7 +108,12 @@ def open_gate() -> Gate:
     return Gate(
         senders=open_senders(),
         receipts=Receipts(_table("MARGINS_LEDGER_TABLE")),
+        hold_unknown=_holds(),
     )
+
+
+def _holds() -> bool:
+    return os.environ.get("MARGINS_UNKNOWN") == "hold"
 
 
 @cache
@@ -112,12 +152,13 @@ def open_parser() -> Parser:
     from margins.agent.agent import Agent  # noqa: PLC0415 - the gate does without all of these
     from margins.clients.endpoint import Endpoint  # noqa: PLC0415
     from margins.clients.graphql import GraphQL  # noqa: PLC0415
-    from margins.ledger.dynamodb import DynamoLedger  # noqa: PLC0415
+    from margins.ledger.dynamodb import DynamoLedger, DynamoOutbox  # noqa: PLC0415
     from margins.signer.kms import KmsSigner  # noqa: PLC0415
     from margins.sink.graphql import GraphQLSink  # noqa: PLC0415
     from margins.store.s3 import Bucket, S3Store  # noqa: PLC0415
 
     region, table = _setting("AWS_REGION"), _table("MARGINS_LEDGER_TABLE")
+    senders, mailer = open_senders(), _mailer(region)
     bucket = Bucket(Aws("s3", region), _setting("MARGINS_BUCKET"))
     client = GraphQL(
         Endpoint(url=_setting("MARGINS_API_URL")),
@@ -129,10 +170,39 @@ def open_parser() -> Parser:
     agent = Agent(
         store=S3Store(bucket),
         ledger=DynamoLedger(table),
-        senders=open_senders(),
+        senders=senders,
         sink=GraphQLSink(client),
         clock=SystemClock(),
         formats=_formats,
         resolver=_LateResolver(),
+        secrets=senders.access,
+        aliases=senders.access,
+        hold_unknown=_holds(),
+        answers=mailer is not None,
     )
-    return Parser(agent=agent, receipts=Receipts(table), incoming=bucket)
+    return Parser(
+        agent=agent,
+        receipts=Receipts(table),
+        incoming=bucket,
+        outbox=DynamoOutbox(table),
+        mailer=mailer,
+    )
+
+
+def _mailer(region: str) -> Mailer | None:
+    """SES, when an identity of it may send; it is the import address's domain."""
+    from margins.mailer.ses import SesMailer  # noqa: PLC0415
+
+    return SesMailer(region) if os.environ.get("MARGINS_RECEIPTS_IDENTITY") else None
+
+
+@cache
+def open_upkeep() -> Upkeep:
+    """The parts of the function that keeps order."""
+    from margins.ledger.dynamodb import DynamoLedger  # noqa: PLC0415
+
+    return Upkeep(
+        parser=open_parser(),
+        ledger=DynamoLedger(_table("MARGINS_LEDGER_TABLE")),
+        retention_days=float(_setting("MARGINS_RETENTION_DAYS")),
+    )

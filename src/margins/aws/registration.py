@@ -28,7 +28,7 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:  # 
         _log.info("nothing to register", extra={"trigger": event.get("triggerSource")})
         return event
     try:
-        open_senders().add(attributes["sub"], address)
+        open_senders().register(attributes["sub"], address)
     except InputError as error:
         _log.error("not registered: %s", error)
     return event

@@ -110,11 +110,13 @@ class S3Store:
 
     Args:
         prefix: of every key; ends with "/".
+        part: the first two digits of the digests that are listed; empty lists them all.
     """
 
-    def __init__(self, bucket: Bucket, *, prefix: str = "mail/") -> None:
+    def __init__(self, bucket: Bucket, *, prefix: str = "mail/", part: str = "") -> None:
         self._bucket = bucket
         self._prefix = prefix
+        self._part = part
         self._last = ("", b"")
 
     def _key(self, digest: str) -> str:
@@ -148,7 +150,7 @@ class S3Store:
 
     def digests(self) -> Iterator[str]:
         """Every digest, ascending; see margins.ports.Retention."""
-        names = (key.rpartition("/")[2] for key in self._bucket.keys(self._prefix))
+        names = (key.rpartition("/")[2] for key in self._bucket.keys(self._prefix + self._part))
         return (name for name in names if _DIGEST.fullmatch(name))
 
     def remove(self, digest: str, *, before: float | None = None) -> bool:
