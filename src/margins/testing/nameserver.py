@@ -115,9 +115,13 @@ def _running(listener: socketserver.BaseServer) -> Iterator[None]:
 
 @contextmanager
 def serve(
-    zone: Zone, *, silent: Collection[str] = (), broken: Collection[str] = ()
+    zone: Zone,
+    *,
+    silent: Collection[str] = (),
+    broken: Collection[str] = (),
+    address: tuple[str, int] = ("127.0.0.1", 0),
 ) -> Iterator[NameServer]:
-    """Serve a zone on one port of 127.0.0.1 for the length of the block.
+    """Serve a zone on one port for the length of the block; port 0 is any free one.
 
     Args:
         silent: names about which questions are never answered.
@@ -125,9 +129,9 @@ def serve(
     """
     server = NameServer(zone, silent, broken)
     with ExitStack() as stack:
-        tcp = stack.enter_context(socketserver.TCPServer(("127.0.0.1", 0), _tcp(server)))
+        tcp = stack.enter_context(socketserver.TCPServer(address, _tcp(server)))
         server.port = tcp.server_address[1]
-        address = ("127.0.0.1", server.port)
+        address = (address[0], server.port)
         udp = stack.enter_context(socketserver.UDPServer(address, _udp(server)))
         stack.enter_context(_running(tcp))
         stack.enter_context(_running(udp))
