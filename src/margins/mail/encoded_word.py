@@ -32,6 +32,8 @@ def decode_words(text: str) -> str:
     are joined before decoding, since many programs cut characters in half between them. The
     result is on one line, whatever the words smuggle in.
     """
+    if "=?" not in text:
+        return plain(text)
     out: list[str] = []
     pending: list[bytes] = []
     charset, end = "", 0

@@ -66,8 +66,8 @@ class Header:
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Every field of that name, in order; case does not matter."""
-        folded = name.lower()
-        return tuple(f for f in self.fields if f.name.lower() == folded)
+        folded, size = name.lower(), len(name)
+        return tuple(f for f in self.fields if len(f.name) == size and f.name.lower() == folded)
 
     def values(self, name: str) -> tuple[str, ...]:
         """The decoded bodies of every field of that name, in order."""

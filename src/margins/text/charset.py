@@ -68,6 +68,8 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _STATED_WITHIN = 1024
+# In bytes below 128 that may be more than ASCII: those of UTF-16 and of ISO 2022.
+_SHIFTS = b"\0\x0e\x0f\x1b"
 
 
 def python_codec(label: str) -> str | None:
@@ -117,6 +119,8 @@ def decode(content: bytes, declared: str = "") -> str:
         declared: a label from outside, such as the charset of a MIME part; when it is empty or
             unknown, what the file states about itself counts.
     """
+    if content.isascii() and not any(byte in content for byte in _SHIFTS):
+        return content.decode("ascii")
     for bom, codec in _BOMS:
         if content.startswith(bom):
             return content[len(bom) :].decode(codec, "replace")

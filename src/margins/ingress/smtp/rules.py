@@ -5,14 +5,18 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from margins.mail.import_address import secret_of
 
 __all__ = ["Network", "Rules", "origin"]
 
+_PEERS = 4_096  # whose addresses need not be read again
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+@lru_cache(_PEERS)
 def _ip(peer: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         ip = ipaddress.ip_address(peer.partition("%")[0])
@@ -26,6 +30,7 @@ def _inside(peer: str, networks: Sequence[Network]) -> bool:
     return ip is not None and any(ip in network for network in networks)
 
 
+@lru_cache(_PEERS)
 def origin(peer: str) -> str:
     """Whom a peer counts as: its IPv4 address, or its IPv6 /64, which one customer commands."""
     ip = _ip(peer)

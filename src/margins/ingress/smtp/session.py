@@ -24,7 +24,7 @@ __all__ = ["LmtpConnection", "SmtpConnection"]
 
 _COMMAND_BYTES = 1024
 _PROXY_SECONDS = 5.0
-_OURS = 86_400.0  # aiosmtpd's timer stops neither a slow content nor a session of NOOPs
+_NEVER = 1e9  # aiosmtpd's timer stops neither a slow content nor a session of NOOPs
 _JUNK = ("NOOP", "RSET", "VRFY", "HELP", "EHLO", "HELO", "LHLO", "EXPN", "XCLIENT")
 _HTTP = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "HOST:")
 
@@ -61,7 +61,7 @@ class SmtpConnection(SMTP):
             hostname=name,
             ident="Margins",
             tls_context=tls,
-            timeout=_OURS,
+            timeout=_NEVER,
         )
         del self._smtp_methods["AUTH"]  # nobody has a password here
         self._smtp_methods |= dict.fromkeys(_HTTP, self._speaks_http)
@@ -75,6 +75,7 @@ class SmtpConnection(SMTP):
         self._errors = self._junk = 0
         self._waiting_since = math.inf
         self._intake: Intake | None = None
+        self._timer: float | None = None
         self.peer = self.helo = ""
         self.xclients = False
 
@@ -151,6 +152,12 @@ class SmtpConnection(SMTP):
             transport.abort()
         else:
             self._turn_away(transport, "421 4.4.2 Timed out")
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        # For the PROXY header alone: `overdue` keeps the time of commands without a timer each.
+        if self._timeout_handle is None or duration != self._timer:
+            super()._reset_timeout(duration)
+            self._timer = duration
 
     async def push(self, status: str | bytes) -> None:
         line = status if isinstance(status, bytes) else status.encode("utf-8", "replace")
