@@ -16,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from debugger import Debugger
 
-from margins.local.function import Function, Outcome, Settings
+from margins.local.function import Function
+from margins.local.settings import Outcome, Settings
+from margins.local.telemetry import Telemetry
 
 HANDLERS = Path(__file__).parent / "handlers.py"
 
@@ -46,7 +48,7 @@ def test_a_breakpoint_stops_steps_and_goes_on() -> None:
             code=HANDLERS.parent,
             debug_port=port,
         ),
-        lambda *_: None,
+        Telemetry(lambda _: None),
     )
     outcomes: list[Outcome] = []
     event = {"a": 2, "b": 3}

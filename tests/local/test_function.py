@@ -10,7 +10,9 @@ import pytest
 
 pytest.importorskip("awslambdaric")
 
-from margins.local.function import Function, Settings
+from margins.local.function import Function
+from margins.local.settings import Settings
+from margins.local.telemetry import Telemetry
 
 HERE = Path(__file__).parent
 Run = Callable[..., Function]
@@ -38,7 +40,7 @@ def run(lines: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
             "account": "123456789012",
             "code": HERE,
         }
-        made.append(Function(Settings(**known | other), lambda _, line: lines.append(line)))
+        made.append(Function(Settings(**known | other), Telemetry(lambda r: lines.append(r.line))))
         return made[-1]
 
     yield function

@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("awslambdaric")
 
 from margins.local.events import VERDICTS
-from margins.local.function import Outcome
 from margins.local.rules import Action, Rule, disposition_of
 from margins.local.ses import Ses
+from margins.local.settings import Outcome
 
 MAIL = b"From: a@example.org\r\nTo: import@notes.example\r\nSubject: x\r\n\r\nbody\r\n"
 KEEP = Action(bucket="mail", prefix="incoming/")

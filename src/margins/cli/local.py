@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from margins.cli.files import content_of
+from margins.cli.logs import clean
 from margins.cli.status import Exit
+from margins.cli.tail import logical, show
 from margins.errors import ConfigError, InputError
 from margins.mail.address import parse_addr_spec
 
 if TYPE_CHECKING:
+    from margins.local.records import Record
     from margins.local.stack import Local, Options
 
 __all__ = ["event", "invoke", "local"]
@@ -27,36 +30,19 @@ __all__ = ["event", "invoke", "local"]
 _PORTS = {"parser": 5678, "gate": 5679}
 
 
-def _open(options: Options, log: Callable[[str, str], None]) -> Local:
+def _open(options: Options, show: Callable[[Record], None]) -> Local:
     try:
         from margins.local.stack import Local
     except ImportError as error:
         raise ConfigError(
             f"{error.name} is not installed.", remedy="Run: pip install 'margins[local]'"
         ) from None
-    return Local(options, log)
+    return Local(options, show)
 
 
-def _logical(name: str) -> str:
-    """`parser` is short for ParserFunction."""
-    return f"{name.capitalize()}Function" if name.islower() else name
-
-
-def _print(name: str, line: str) -> None:
-    """A line of a function's log: its JSON on one line, its time first."""
-    text = line
-    if line.startswith("{"):
-        try:
-            said = json.loads(line)
-        except ValueError:
-            said = {}
-        if "_aws" in said:
-            counts = {k: v for k, v in said.items() if k != "_aws"}
-            text = "METRIC " + " ".join(f"{k}={v}" for k, v in counts.items())
-        elif "message" in said:
-            text = f"{said.get('level', '')} {said['message']}"
-            text += "".join(f"\n    {each}" for each in said.get("stackTrace", ()))
-    print(f"{time.strftime('%H:%M:%S')} {name:<15} {text}", flush=True)
+def _say(text: str) -> None:
+    """A line of this program's own among those of the functions."""
+    print(f"{time.strftime('%H:%M:%S')} {'local':<15} {clean(text)}", flush=True)
 
 
 def _options(args: argparse.Namespace) -> Options:
@@ -78,9 +64,24 @@ def _options(args: argparse.Namespace) -> Options:
         smtp_port=getattr(args, "smtp_port", 0),
         api_port=getattr(args, "api_port", 0),
         api_url=getattr(args, "api_url", ""),
-        debug={_logical(name): _PORTS[name] for name in names},
+        page_port=getattr(args, "page_port", None),
+        parameters=_pairs(getattr(args, "parameter", ())),
+        notes_database=getattr(args, "notes_database", ""),
+        tick=getattr(args, "tick", None),
+        debug={logical(name): _PORTS[name] for name in names},
         visibility=getattr(args, "visibility", None),
     )
+
+
+def _pairs(texts: Iterable[str]) -> dict[str, str]:
+    """`NAME=VALUE` each."""
+    found = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise InputError("This is not NAME=VALUE.", place=text)
+        found[name] = value
+    return found
 
 
 def _sources() -> Iterable[tuple[Path, float]]:
@@ -101,7 +102,7 @@ def _watch(running: Local, ended: threading.Event) -> None:
             known = found
             for function in running.functions.values():
                 function.restart()
-            _print("watch", "the code has changed; the next event runs it")
+            _say("the code has changed; the next event runs it")
 
 
 def local(args: argparse.Namespace) -> int:
@@ -109,35 +110,42 @@ def local(args: argparse.Namespace) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with _open(_options(args), _print) as running:
+    options, verdicts = _options(args), _pairs(args.verdict)
+    with _open(options, show) as running:
         for text in args.sender:
             address = parse_addr_spec(text)
             if address is None:
                 raise InputError("This is not one plain address.", place=text)
             running.senders.register(text, address)
-        for verdict in args.verdict:
-            name, _, status = verdict.partition("=")
-            running.ses.verdicts[name] = status
-        _print("local", f"SES takes mail for {args.recipient} on 127.0.0.1:{running.ses.port}")
-        _print("local", f"notes API on {running.api_url}")
-        _print("local", f"registered: {', '.join(args.sender)}; S3, SQS: {running.cloud.url}")
-        for name in args.debug or ():
-            _print("local", f"{name} waits for a debugger on 127.0.0.1:{_PORTS[name]}")
+        running.ses.verdicts |= verdicts
+        _introduce(running, args)
         if args.watch:
             threading.Thread(target=_watch, args=(running, ended), daemon=True).start()
         ended.wait()
     return Exit.OK
 
 
+def _introduce(running: Local, args: argparse.Namespace) -> None:
+    """Say what is where."""
+    _say(f"SES takes mail for {args.recipient} on 127.0.0.1:{running.ses.port}")
+    _say(f"notes API on {running.api_url}")
+    _say(f"registered: {', '.join(args.sender)}; S3, SQS: {running.cloud.url}")
+    _say(f"logs, metrics and traces: {running.page_url}")
+    for name, url in running.urls.items():
+        _say(f"{name} answers on {url.url}")
+    for name in args.debug or ():
+        _say(f"{name} waits for a debugger on 127.0.0.1:{_PORTS[name]}")
+
+
 def invoke(args: argparse.Namespace) -> int:
-    """Hand one event to one function, and print its answer."""
+    """Hand one event to one function, and print its answer; its log goes to standard error."""
     try:
         given = json.loads(content_of(args.event))
     except ValueError as error:
         raise InputError(f"It is not JSON: {error}", place=str(args.event)) from error
-    options = replace(_options(args), drive=False)
-    with _open(options, lambda _, line: print(line, file=sys.stderr)) as running:
-        name = _logical(args.function)
+    options = replace(_options(args), drive=False, page_port=None)
+    with _open(options, lambda record: show(record, out=sys.stderr)) as running:
+        name = logical(args.function)
         if name not in running.functions:
             known = ", ".join(running.functions)
             raise InputError(f"There is no function {name!r}.", remedy=f"There are: {known}.")
@@ -170,7 +178,19 @@ def event(args: argparse.Namespace) -> int:
         arn = f"arn:aws:sqs:{region}:123456789012:margins-local-mail"
         return events.sqs_event([events.queued(s3())], queue_arn=arn, region=region)
 
-    makers: dict[str, Callable[[], object]] = {"ses": ses, "s3": s3, "sqs": sqs}
+    def schedule() -> object:
+        return events.scheduled_event(region=region, account="123456789012", now=now)
+
+    def url() -> object:
+        headers = [("host", "localhost"), ("content-type", "application/json")]
+        body = b'{"query": "{ __typename }"}'
+        return events.url_event(
+            method="POST", path="/graphql", query="", headers=headers, body=body, now=now
+        )
+
+    makers: dict[str, Callable[[], object]] = {
+        "ses": ses, "s3": s3, "sqs": sqs, "schedule": schedule, "url": url,
+    }  # fmt: skip
     json.dump(makers[args.kind](), sys.stdout, indent=2)
     print()
     return Exit.OK

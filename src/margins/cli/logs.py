@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from margins.mail.import_address import mask
 
-__all__ = ["Lines", "begin"]
+__all__ = ["Lines", "begin", "clean"]
 
 _LONGEST = 4_000
 _TOKEN = re.compile(r"eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
@@ -25,7 +25,7 @@ _CONTROL = re.compile(
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """On one line, in plain sight, and without what nobody may read."""
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + "..."
@@ -49,17 +49,17 @@ class Lines(logging.Formatter):
         """See logging.Formatter."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         trouble = self.formatException(record.exc_info) if record.exc_info else ""
-        event = _clean(record.getMessage())
+        event = clean(record.getMessage())
         if not self._as_json:
             line = f"{when} {record.levelname} {record.name}: {event}"
-            return f"{line} {_clean(trouble)}" if trouble else line
+            return f"{line} {clean(trouble)}" if trouble else line
         fields = {"time": when, "level": record.levelname.lower(), "logger": record.name}
         fields["event"] = event
         for name, value in vars(record).items():
             if name not in _STANDARD:
-                fields[name] = _clean(str(value))
+                fields[name] = clean(str(value))
         if trouble:
-            fields["exception"] = _clean(trouble)
+            fields["exception"] = clean(trouble)
         return json.dumps(fields, ensure_ascii=False)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from margins.cli.access import aliases, approvals, policies
+from margins.cli.laptop import laptop
 from margins.cli.status import Exit
 
 __all__ = ["parser"]
@@ -178,29 +179,7 @@ def _keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _local(commands: argparse._SubParsersAction[_Parser]) -> None:
-    local = _add(commands, "local", "local:local", "Run the AWS template on this machine.")
-    local.add_argument("--template", type=Path, default=Path("deploy/aws/template.yaml"))
-    local.add_argument("--recipient", default="import@localhost", help="address or domain")
-    local.add_argument("--sender", action="append", default=[], help="register this address")
-    local.add_argument("--smtp-port", type=int, default=8025, help="where SES is played")
-    local.add_argument("--api-port", type=int, default=8080, help="of the notes API beside")
-    local.add_argument("--api-url", default="", help="a notes API elsewhere, instead")
-    local.add_argument(
-        "--debug", action="append", choices=("parser", "gate"), help="wait for a debugger"
-    )
-    local.add_argument("--watch", action="store_true", help="new processes when code changes")
-    local.add_argument(
-        "--verdict", action="append", default=[], metavar="NAME=STATUS", help="such as dmarc=FAIL"
-    )
-    local.add_argument("--visibility", type=int, help="seconds until a failed mail comes back")
-    more = local.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    invoke = _add(more, "invoke", "local:invoke", "Hand one event to one function.")
-    invoke.add_argument("function", help="gate, parser, or a logical name of the template")
-    invoke.add_argument("--event", type=Path, required=True, help="JSON; - reads standard input")
-    event = _add(more, "event", "local:event", "Print an event in the shape AWS sends today.")
-    event.add_argument("kind", choices=("ses", "s3", "sqs"))
-    event.add_argument("--mail", type=Path, help="an .eml, for ses")
-    event.add_argument("--key", default="incoming/example", help="of the object, for s3 and sqs")
+    laptop(commands, _add)
 
 
 def _deploy(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -212,6 +191,21 @@ def _deploy(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     deploy.add_argument("--plan", action="store_true", help="only show the change set")
     deploy.add_argument("--yes", action="store_true", help="deploy without asking")
+
+
+def _doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    doctor = _add(commands, "doctor", "doctor:doctor", "Say what is right and wrong, and why.")
+    doctor.add_argument("--stage", default="", help="a deployment on AWS, not this machine")
+    doctor.add_argument("--region", default="eu-west-1", help="where it is (default eu-west-1)")
+    doctor.add_argument(
+        "--outputs", type=Path, metavar="FILE", help="of the deployment, when Terraform made it"
+    )
+    doctor.add_argument("--canary", metavar="ADDRESS", help="send a mail through, from this reader")
+    doctor.add_argument("--smtp", metavar="HOST[:PORT]", help="where the canary is handed over")
+    doctor.add_argument("--wait", type=float, default=90.0, help="seconds for it (default 90)")
+    doctor.add_argument("--backup", type=Path, metavar="FOLDER", help="look how old this one is")
+    doctor.add_argument("--only", action="append", default=[], metavar="CHECK", help="just this")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _cost(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -240,6 +234,7 @@ def parser() -> argparse.ArgumentParser:
         _local,
         _cost,
         _deploy,
+        _doctor,
     ):
         part(commands)
     return top

@@ -18,12 +18,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from margins.clients.sigv4 import Credentials, Scope, signed_headers
+from margins.clients.subsegments import calling
 from margins.errors import ConfigError, Unavailable
 
 __all__ = ["Answer", "Aws", "AwsError", "environment_credentials"]
 
 _SECONDS = 10.0
 _TRIES = 3
+_NAMES = {"dynamodb": "DynamoDB"}
 _THROTTLED = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "SlowDown")
 
 
@@ -96,6 +98,7 @@ class Aws:
         self.own = not chosen
         self.url = urlsplit(chosen or f"https://{service}.{region}.amazonaws.com")
         self._scope = Scope(service=service, region=region)
+        self._name = _NAMES.get(service, service.upper())
         self._credentials = credentials
         self._idle: list[tuple[str, HTTPConnection]] = []
 
@@ -131,7 +134,9 @@ class Aws:
                 now=time.time(),
             )
             target = path + ("?" + "&".join(map(_pair, sorted(query.items()))) if query else "")
-            answer = self._exchange(host, method, target, sent, body)
+            with calling(self._name, operation=_operation(method, headers), aws=True) as call:
+                answer = self._exchange(host, method, target, sent, body)
+                call.status = answer.status
             if not answer.retriable:
                 return answer
             if attempt < _TRIES:
@@ -196,6 +201,11 @@ class Aws:
             context = ssl.create_default_context()
             return HTTPSConnection(host, timeout=_SECONDS, context=context)
         return HTTPConnection(host, timeout=_SECONDS)
+
+
+def _operation(method: str, headers: Mapping[str, str] | None) -> str:
+    """What X-Ray calls a request: the operation of a service that names it, or the method."""
+    return (headers or {}).get("x-amz-target", "").rpartition(".")[2] or method
 
 
 def _pair(item: tuple[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from margins.clients.answer import Answered, Response, judge, judge_fields, server_time
 from margins.clients.endpoint import Endpoint
+from margins.clients.subsegments import calling
 from margins.clients.token import claims
 from margins.errors import MarginsError, Refused, Unavailable
 from margins.ports import Clock, Signer
@@ -93,15 +94,15 @@ class GraphQL:
     ) -> Response:
         request = {"query": document, "variables": variables, "operationName": operation}
         body = json.dumps(request, separators=(",", ":")).encode("ascii")
-        response = self._post(account, body)
+        response = self._post(account, body, operation)
         if response.status == 401 and "authorization" not in self._headers:
             # Most likely one of the two clocks is wrong, and theirs is the one that counts.
             theirs = server_time(response)
             self._skew = 0.0 if theirs is None else theirs - self._clock.now()
-            response = self._post(account, body)
+            response = self._post(account, body, operation)
         return response
 
-    def _post(self, account: str, body: bytes) -> Response:
+    def _post(self, account: str, body: bytes, operation: str) -> Response:
         headers = {
             "content-type": "application/json",
             "accept": "application/graphql-response+json, application/json;q=0.9",
@@ -113,7 +114,11 @@ class GraphQL:
         with self._lock:
             self._requests += 1
             connections = self._opened = self._opened or self._open()
-        return connections.post(body, {name: text for name, text in headers.items() if text})
+        sent = {name: text for name, text in headers.items() if text}
+        with calling(self._endpoint.parts.netloc, operation=operation) as call:
+            response = connections.post(body, sent)
+            call.status = response.status
+        return response
 
     def _token(self, account: str) -> str:
         return self._signer.sign(

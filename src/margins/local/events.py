@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus
 from uuid import uuid4
 
 from margins.errors import MailError
 from margins.mail import parse
 
-__all__ = ["VERDICTS", "queued", "s3_event", "scheduled_event", "ses_event", "sqs_event"]
+__all__ = [
+    "VERDICTS",
+    "queued",
+    "s3_event",
+    "scheduled_event",
+    "ses_event",
+    "sqs_event",
+    "url_event",
+]
 
 VERDICTS = {"spf": "PASS", "dkim": "PASS", "dmarc": "PASS", "spam": "PASS", "virus": "PASS"}
 """What SES says about a mail it finds nothing wrong with."""
 
 _HEADERS_LIMIT = 10 * 1024
+_TEXT = {"application/json", "application/xml", "application/javascript"}
 
 
 def _stamp(now: float) -> str:
@@ -153,16 +163,93 @@ def queued(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"MessageId": str(uuid4()), "ReceiptHandle": uuid4().hex, "Body": json.dumps(event)}
 
 
-def scheduled_event(*, region: str, account: str, now: float) -> dict[str, Any]:
-    """The tick of an EventBridge schedule."""
+def scheduled_event(
+    *, region: str, account: str, now: float, scheduler: str = ""
+) -> dict[str, Any]:
+    """The tick of an EventBridge rule, or of a schedule of EventBridge Scheduler.
+
+    Args:
+        scheduler: the schedule's name, for the latter.
+    """
+    arn = f"arn:aws:scheduler:{region}:{account}:schedule/default/{scheduler}"
     return {
         "version": "0",
         "id": str(uuid4()),
         "detail-type": "Scheduled Event",
-        "source": "aws.events",
+        "source": "aws.scheduler" if scheduler else "aws.events",
         "account": account,
-        "time": _stamp(now),
+        "time": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": region,
-        "resources": [],
-        "detail": {},
+        "resources": [arn] if scheduler else [],
+        "detail": "{}" if scheduler else {},
+    }
+
+
+def url_event(
+    *,
+    method: str,
+    path: str,
+    query: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    now: float,
+) -> dict[str, Any]:
+    """A request to a function URL, in payload format 2.0.
+
+    Args:
+        headers: names in lower case.
+    """
+    told: dict[str, str] = {}
+    for name, value in headers:
+        if name != "cookie":
+            told[name] = f"{told[name]},{value}" if name in told else value
+    cookies = [each.strip() for n, value in headers if n == "cookie" for each in value.split(";")]
+    parameters: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+    as_text = _is_text(told.get("content-type", ""))
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": told,
+        "requestContext": _context(method, path, told, now),
+        "isBase64Encoded": not as_text,
+    }
+    if cookies:
+        event["cookies"] = cookies
+    if parameters:
+        event["queryStringParameters"] = parameters
+    if body:
+        event["body"] = body.decode("utf-8", "replace") if as_text else b64encode(body).decode()
+    else:
+        event["isBase64Encoded"] = False
+    return event
+
+
+def _is_text(media_type: str) -> bool:
+    kind = media_type.partition(";")[0].strip().lower()
+    return kind.startswith("text/") or kind in _TEXT
+
+
+def _context(method: str, path: str, headers: Mapping[str, str], now: float) -> dict[str, Any]:
+    host = headers.get("host", "")
+    return {
+        "accountId": "anonymous",
+        "apiId": "local",
+        "domainName": host,
+        "domainPrefix": host.partition(".")[0],
+        "http": {
+            "method": method,
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": "127.0.0.1",
+            "userAgent": headers.get("user-agent", ""),
+        },
+        "requestId": str(uuid4()),
+        "routeKey": "$default",
+        "stage": "$default",
+        "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": int(now * 1000),
     }

@@ -10,6 +10,8 @@ from margins.local.template import Stack
 
 __all__ = ["create"]
 
+_NAMED = {"AWS::SES::ReceiptRuleSet": "RuleSetName", "AWS::Logs::LogGroup": "LogGroupName"}
+
 
 def create(stack: Stack, cloud: Cloud, *, visibility: int | None = None) -> None:
     """Make keys, tables, queues and buckets; `stack` learns their names.
@@ -20,8 +22,9 @@ def create(stack: Stack, cloud: Cloud, *, visibility: int | None = None) -> None
     for resource in stack.resources("AWS::Serverless::Function"):
         arn = f"arn:aws:lambda:{stack.region}:{stack.account}:function:{resource.name}"
         stack.physical[resource.name], stack.arns[resource.name] = resource.name, arn
-    for resource in stack.resources("AWS::SES::ReceiptRuleSet"):
-        stack.physical[resource.name] = stack.resolve(resource.properties["RuleSetName"])
+    for kind, named in _NAMED.items():
+        for resource in stack.resources(kind):
+            stack.physical[resource.name] = stack.resolve(resource.properties[named])
     _keys(stack, cloud)
     _tables(stack, cloud)
     _queues(stack, cloud, visibility)

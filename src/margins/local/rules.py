@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from margins.local.function import Function, Outcome
+from margins.local.function import Function
+from margins.local.settings import Outcome
 
 __all__ = ["Action", "Received", "Rule", "disposition_of"]
 

@@ -26,7 +26,7 @@ class Invocation:
     Attributes:
         deadline_ms: when the function is killed, in milliseconds since 1970.
         answer: the response, or the error as Lambda reports it; None until there is one.
-        failed: the answer is an error.
+        status: success, failure (the function raised), error (its process ended), timeout.
     """
 
     id: str
@@ -35,13 +35,13 @@ class Invocation:
     arn: str
     trace: str
     answer: bytes | None = None
-    failed: bool = False
+    status: str = "success"
     done: threading.Event = field(default_factory=threading.Event)
 
-    def end(self, answer: bytes, *, failed: bool = False) -> None:
+    def end(self, answer: bytes, *, status: str = "success") -> None:
         """Give the answer, unless there is one."""
         if not self.done.is_set():
-            self.answer, self.failed = answer, failed
+            self.answer, self.status = answer, status
             self.done.set()
 
 
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         match self.path.removeprefix(_PREFIX).split("/"):
             case ["invocation", id_, ("response" | "error") as kind]:
                 self._send(202, b'{"status":"OK"}')
-                self.server.finish(id_, body, failed=kind == "error")
+                self.server.finish(id_, body, "failure" if kind == "error" else "success")
             case ["init", "error"]:
                 self._send(202, b'{"status":"OK"}')
                 self.server.init_error = body
@@ -137,10 +137,10 @@ class RuntimeApi(ThreadingHTTPServer):
         self._current = invocation
         self.waiting.put(invocation)
 
-    def finish(self, id_: str, body: bytes, *, failed: bool) -> None:
+    def finish(self, id_: str, body: bytes, status: str) -> None:
         """The client's answer to an event; a late one is ignored."""
         if self._current is not None and self._current.id == id_:
-            self._current.end(body, failed=failed)
+            self._current.end(body, status=status)
 
     def close(self) -> None:
         """Stop serving."""

@@ -227,7 +227,7 @@ class Ses:
             function_arn=function.settings.arn,
         )
         if not action.synchronous:
-            threading.Thread(target=function.invoke, args=(event,), daemon=True).start()
+            function.invoke_later(event)
             return "CONTINUE"
         return disposition_of(function.invoke(event))
 

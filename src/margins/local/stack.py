@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -9,19 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from margins.clients.aws import Aws
 from margins.clients.dynamodb import Table
 from margins.clients.sigv4 import Credentials
 from margins.ledger.dynamodb import DynamoLedger
 from margins.local.cloud import ACCOUNT, Cloud
-from margins.local.function import Function, Settings
-from margins.local.poller import Poller, Ticker, seconds_of
+from margins.local.function import Function
+from margins.local.records import Record
 from margins.local.resources import create
-from margins.local.rules import Action, Rule
 from margins.local.ses import Ses
-from margins.local.template import Resource, read
+from margins.local.telemetry import Telemetry
+from margins.local.template import read
+from margins.local.wiring import drivers, rules, settings, urls
+from margins.local.xray import Daemon
 from margins.senders.dynamodb import DynamoSenders
 from margins.signer.kms import KmsSigner
 
@@ -37,6 +40,10 @@ class Options:
     Attributes:
         recipient: the address or domain that takes mail.
         api_url: a notes API; when empty, one of its own is run beside.
+        parameters: of the template, besides.
+        notes_database: URL of the PostgreSQL database over which the notes API of the template is
+            run as a function; empty leaves that out.
+        page_port: where logs, metrics and traces are shown, 0 for any free one; nowhere when None.
         debug: logical names of functions that wait for a debugger, with the port of each.
         visibility: seconds after which a failed message comes back; the template's when None.
         tick: seconds between two ticks of a schedule; the template's when None.
@@ -49,6 +56,9 @@ class Options:
     smtp_port: int = 0
     api_port: int = 0
     api_url: str = ""
+    page_port: int | None = None
+    parameters: Mapping[str, str] | None = None
+    notes_database: str = ""
     region: str = "eu-west-1"
     debug: Mapping[str, int] | None = None
     visibility: int | None = None
@@ -60,18 +70,25 @@ class Options:
 class Local:
     """The running stack; a context manager.
 
+    Args:
+        show: called with every line of log as it comes.
+
     Attributes:
         cloud: S3, SQS, DynamoDB, KMS.
+        telemetry: what the functions say and do.
         functions: by logical name.
+        urls: of functions that have one, by logical name.
         ses: the SMTP port and its rules.
         api_url: the notes API.
+        page_url: the page; empty without one.
     """
 
-    def __init__(self, options: Options, log: Callable[[str, str], None]) -> None:
+    def __init__(self, options: Options, show: Callable[[Record], None]) -> None:
         self._options = options
-        self._log = log
         self._exit = ExitStack()
+        self.telemetry = Telemetry(show)
         self.functions: dict[str, Function] = {}
+        self.page_url = ""
 
     def __enter__(self) -> Self:
         try:
@@ -92,31 +109,72 @@ class Local:
     def _open(self) -> None:
         o = self._options
         self.cloud = self._exit.enter_context(Cloud(o.region))
-        listener = None
-        self.api_url = o.api_url
-        if not self.api_url:
-            from margins.service.servers import listen  # noqa: PLC0415
+        self._daemon = self._exit.enter_context(Daemon(self.telemetry.trace))
+        listener = None if o.api_url or o.notes_database else self._listen("api_port", o.api_port)
+        notes = self._where_notes_go(listener)
+        self._create(notes)
+        self._connect_adapters()
+        if listener is not None:
+            self._serve_notes(listener)
+        self._make_functions()
+        if o.page_port is not None:
+            self._serve_page(o.page_port)
+        if o.drive:
+            self._start_drivers()
+            self._start_ses()
 
-            listener = listen("127.0.0.1", o.api_port, "api_port")
-            self.api_url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
+    @staticmethod
+    def _listen(name: str, port: int) -> socket.socket:
+        from margins.service.servers import listen  # noqa: PLC0415
+
+        return listen("127.0.0.1", port, name)
+
+    def _where_notes_go(self, listener: socket.socket | None) -> dict[str, str]:
+        """What the template is told of the notes API."""
+        o = self._options
+        if o.notes_database:
+            secrets = self.cloud.client("secretsmanager")
+            made = secrets.create_secret(Name="notes-database", SecretString=o.notes_database)
+            return {"NotesApi": "yes", "NotesDatabaseSecret": made["ARN"]}
+        own = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql" if listener else ""
+        self.api_url = o.api_url or own
+        return {"ApiUrl": self.api_url}
+
+    def _create(self, notes: Mapping[str, str]) -> None:
+        """Read the template, and make what it declares."""
+        o = self._options
         chosen = {
             "Recipient": o.recipient,
-            "ApiUrl": self.api_url,
+            **notes,
             "Issuer": _ISSUER,
             "Audience": _AUDIENCE,
             "Stage": "local",
+            **(o.parameters or {}),
         }
         text = o.template.read_text(encoding="utf-8")
         self.stack = read(text, chosen, region=o.region, account=ACCOUNT)
         create(self.stack, self.cloud, visibility=o.visibility)
-        self._connect_adapters()
-        if listener is not None:
-            self._serve_notes(listener)
+        self.urls = urls(self.stack)
+        for url in self.urls.values():
+            self._exit.callback(url.close)
+        if o.notes_database:
+            self.api_url = self.urls["ApiFunction"].url + "graphql"
+
+    def _make_functions(self) -> None:
+        o = self._options
         for resource in self.stack.resources("AWS::Serverless::Function"):
-            self.functions[resource.name] = self._function(resource)
-        if o.drive:
-            self._start_drivers()
-            self._start_ses()
+            known = settings(
+                self.stack,
+                resource,
+                environ=self.cloud.environ,
+                python=o.python,
+                debug_port=(o.debug or {}).get(resource.name, 0),
+            )
+            function = Function(known, self.telemetry, self._daemon)
+            self._exit.callback(function.close)
+            self.functions[resource.name] = function
+            if resource.name in self.urls:
+                self.urls[resource.name].serve(function)
 
     def idle(self) -> bool:
         """True when no mail is in SES, in a queue or in a function."""
@@ -142,7 +200,7 @@ class Local:
         self.ledger = DynamoLedger(Table(dynamodb, names["LedgerTable"]))
         self.signer = KmsSigner(self._aws("kms"), names["SigningKey"])
 
-    def _serve_notes(self, listener: Any) -> None:
+    def _serve_notes(self, listener: socket.socket) -> None:
         from margins import api  # noqa: PLC0415 - not needed with an API elsewhere
         from margins.service.servers import WebServer  # noqa: PLC0415
 
@@ -159,70 +217,31 @@ class Local:
         notes.start()
         self._exit.callback(notes.stop)
 
-    def _function(self, resource: Resource) -> Function:
-        p, o = resource.properties, self._options
-        variables = self.stack.resolve(p.get("Environment", {}).get("Variables", {}))
-        environment = {name: str(value) for name, value in variables.items()}
-        function = Function(
-            Settings(
-                name=resource.name,
-                handler=p["Handler"],
-                timeout=float(p.get("Timeout", 3)),
-                memory=int(p.get("MemorySize", 128)),
-                environment=environment | self.cloud.environ,
-                region=o.region,
-                account=ACCOUNT,
-                debug_port=(o.debug or {}).get(resource.name, 0),
-                python=o.python,
-            ),
-            self._log,
-        )
-        self._exit.callback(function.close)
-        return function
+    def _serve_page(self, port: int) -> None:
+        from margins.local.page import create_app  # noqa: PLC0415 - not needed by tests
+        from margins.service.servers import WebServer  # noqa: PLC0415
+
+        listener = self._listen("page_port", port)
+        self.page_url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        page = WebServer(create_app(self.telemetry), listener, name="page")
+        page.start()
+        self._exit.callback(page.stop)
 
     def _start_drivers(self) -> None:
-        sqs = self.cloud.client("sqs")
         for resource in self.stack.resources("AWS::Serverless::Function"):
             function = self.functions[resource.name]
-            for event in resource.properties.get("Events", {}).values():
-                said = event["Properties"]
-                driver: Poller | Ticker | None = None
-                if event["Type"] == "SQS":
-                    arn = self.stack.resolve(said["Queue"])
-                    url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-                    driver = Poller(
-                        sqs, url, arn, function, batch=said["BatchSize"], region=self.cloud.region
-                    )
-                elif event["Type"] == "Schedule":
-                    seconds = self._options.tick or seconds_of(said["Schedule"])
-                    driver = Ticker(function, seconds)
-                if driver is not None:
-                    driver.start()
-                    self._exit.callback(driver.close)
+            tick = self._options.tick
+            for driver in drivers(self.stack, resource, function, self.cloud, tick=tick):
+                driver.start()
+                self._exit.callback(driver.close)
 
     def _start_ses(self) -> None:
         s3 = self.cloud.client("s3")
-        by_arn = {function.settings.arn: function for function in self.functions.values()}
-        rules = []
-        for resource in self.stack.resources("AWS::SES::ReceiptRule"):
-            rule = self.stack.resolve(dict(resource.properties))["Rule"]
-            actions = tuple(_action(said, by_arn) for said in rule["Actions"])
-            recipients = tuple(rule.get("Recipients", ()))
-            rules.append(Rule(name=rule["Name"], recipients=recipients, actions=actions))
         self.ses = Ses(
-            rules,
+            rules(self.stack, self.functions),
             lambda bucket, key, content: s3.put_object(Bucket=bucket, Key=key, Body=content),
             region=self.cloud.region,
             port=self._options.smtp_port,
         )
         self.ses.start()
         self._exit.callback(self.ses.close)
-
-
-def _action(said: Mapping[str, Any], functions: Mapping[str, Function]) -> Action:
-    if "LambdaAction" in said:
-        asked = said["LambdaAction"]
-        synchronous = asked.get("InvocationType", "Event") == "RequestResponse"
-        return Action(function=functions[asked["FunctionArn"]], synchronous=synchronous)
-    kept = said["S3Action"]
-    return Action(bucket=kept["BucketName"], prefix=kept.get("ObjectKeyPrefix", ""))
