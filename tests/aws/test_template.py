@@ -19,6 +19,7 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from margins.aws import gate, parser
+from margins.aws.regions import RECEIVING
 from margins.clients.aws import Aws
 from margins.ledger.dynamodb import TABLE as LEDGER
 from margins.local.events import queued, s3_event, scheduled_event, ses_event, sqs_event
@@ -29,10 +30,6 @@ CHOSEN = {"Recipient": "import@notes.example", "ApiUrl": "https://notes.example/
 FUNCTIONS = [
     "GateFunction", "ParserFunction", "ApiFunction", "ActivationFunction", "RegistrationFunction",
 ]  # fmt: skip
-RECEIVING = {
-    "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2",
-    "eu-central-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-northeast-1",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from margins.aws.regions import RECEIVING
 from margins.cli.status import Exit
 from margins.errors import ConfigError, InputError
 
-__all__ = ["RECEIVING", "commands", "deploy"]
-
-RECEIVING = frozenset(
-    {
-        "ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ca-central-1",
-        "eu-central-1", "eu-west-1", "eu-west-2", "us-east-1", "us-east-2", "us-west-2",
-    }
-)  # fmt: skip
-"""Regions in which Amazon SES receives mail (AWS's table of endpoints, as of 2026)."""
+__all__ = ["commands", "deploy"]
 
 _QUESTIONS = {
     "Recipient": "Address or domain that takes mail (import@notes.example)",
