@@ -132,6 +132,7 @@ def test_no_attribute_name_is_reserved() -> None:
     reserved = {word.strip().lower() for word in words.read_text().splitlines()}
     used = {
         "address", "owner_id", "active", "enabled", "policy", "secret", "secret_made", "tries",
+        "paused", "mailbox",
     }  # fmt: skip
     assert "name" in reserved
     assert not used & reserved

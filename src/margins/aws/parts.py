@@ -12,6 +12,7 @@ from margins.aws.receipts import Receipts
 from margins.clients.aws import Aws
 from margins.clients.dynamodb import Table
 from margins.errors import ConfigError
+from margins.mail.import_address import open_address
 from margins.senders.dynamodb import DynamoSenders
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ def open_parser() -> Parser:
         secrets=senders.access,
         aliases=senders.access,
         hold_unknown=_holds(),
+        writes_from=_open_address(),
         answers=mailer is not None,
     )
     return Parser(
@@ -187,6 +189,12 @@ def open_parser() -> Parser:
         outbox=DynamoOutbox(table),
         mailer=mailer,
     )
+
+
+def _open_address() -> str:
+    """What takes mail is an address, or all of a domain."""
+    served = _setting("MARGINS_RECIPIENT")
+    return open_address(served if "@" in served else f"@{served}")
 
 
 def _mailer(region: str) -> Mailer | None:

@@ -111,14 +111,9 @@ class DynamoAccess:
         return replace(account, policy=policy)
 
     def mailbox(self, account: str) -> Address | None:
-        """Where its owner reads mail; see margins.ports.Secrets.
-
-        No row says which address came first: the one the account is named after, or the first
-        by name. It reads the whole table, for a letter alone.
-        """
-        found = find_account(self._table, account)
-        named = parse_addr_spec(found.name)
-        return named if named in found.addresses else next(iter(found.addresses), None)
+        """Where its owner reads mail; see margins.ports.Secrets."""
+        row = self._table.get(account_key(account)) or {}
+        return parse_addr_spec(row.get("mailbox", ""))
 
     def blocks(self, author: Address, account: str) -> bool:
         """Whether mail from the author is unwanted; see margins.ports.Secrets."""
@@ -185,7 +180,7 @@ class DynamoAccess:
             if right := compare_digest(row["code"], code_digest(code)):
                 steps = [
                     self._table.delete(alias_key(address), was, only_if="tries = :was"),
-                    let_write(self._table, address, row["owner_id"]),
+                    *let_write(self._table, address, row["owner_id"]),
                 ]
             else:
                 new = was | {"tries": row["tries"] + 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from margins.clients.dynamodb import Cancelled, Table
@@ -116,7 +117,7 @@ class DynamoSenders:
             InputError: the address writes to another account.
         """
         try:
-            self._table.write(let_write(self._table, address, account))
+            self._table.write(*let_write(self._table, address, account))
         except Cancelled:
             owner = self._owner(address)
             raise taken(address, owner.name if owner else "") from None
@@ -131,5 +132,15 @@ class DynamoSenders:
                 f"{address} is not registered.", remedy="List the accounts to see what is."
             )
         left = tuple(each for each in account.addresses if each != address)
-        self._table.write(self._table.delete(address_key(address), {}, only_if=""))
+        gone = self._table.delete(address_key(address), {}, only_if="")
+        self._table.write(gone, *self._moved(account, address, left))
         return replace(account, addresses=left)
+
+    def _moved(self, account: Account, before: Address, left: Sequence[Address]) -> list[Any]:
+        """The step after which the account's owner reads mail elsewhere, if one is needed."""
+        row = self._table.get(account_key(account.id)) or {}
+        if row.get("mailbox") != str(before):
+            return []
+        change = "SET mailbox = :other" if left else "REMOVE mailbox"
+        values = {"other": str(left[0])} if left else {}
+        return [self._table.update(account_key(account.id), change, values)]

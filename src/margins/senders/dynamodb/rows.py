@@ -3,7 +3,7 @@
 | address                   | what                                                              |
 |---------------------------|-------------------------------------------------------------------|
 | an address                | the account it writes to, and whether it may                      |
-| `account:ID`              | name, policy, state and the digest of the secret of an account    |
+| `account:ID`              | an account: name, policy, state, mailbox, digest of its secret    |
 | `name:NAME`               | the account that has the name                                     |
 | `secret:DIGEST`           | the account whose secret import address this is                   |
 | `blocked:ACCOUNT:PATTERN` | one entry of the block list; without an account it is for all     |
@@ -80,13 +80,23 @@ def alias_key(address: Address) -> dict[str, str]:
     return {"address": f"{ALIAS}{address}"}
 
 
-def let_write(table: Table, address: Address, account: str) -> dict[str, Any]:
-    """The step that lets an address write to an account, unless it writes to another one."""
-    return table.update(
-        address_key(address),
-        "SET owner_id = :owner_id, active = :active",
-        {"owner_id": account, "active": True},
-        only_if="attribute_not_exists(address) OR owner_id = :owner_id",
+def let_write(table: Table, address: Address, account: str) -> tuple[dict[str, Any], ...]:
+    """The steps that let an address write to an account, unless it writes to another one.
+
+    An account's first address is where its owner reads mail.
+    """
+    return (
+        table.update(
+            address_key(address),
+            "SET owner_id = :owner_id, active = :active",
+            {"owner_id": account, "active": True},
+            only_if="attribute_not_exists(address) OR owner_id = :owner_id",
+        ),
+        table.update(
+            account_key(account),
+            "SET mailbox = if_not_exists(mailbox, :address)",
+            {"address": str(address)},
+        ),
     )
 
 

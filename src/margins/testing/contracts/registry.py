@@ -197,11 +197,16 @@ class AccessContract:
         assert access.asked(now=NOW + 86_401) == []
 
     def test_an_owner_reads_mail_at_an_address_of_his(self, registry: Registry) -> None:
-        """Nobody is written to when there is none."""
+        """Nobody is written to when there is none; of several it is the first."""
         account = registry.account("Ada").id
         assert registry.access.mailbox(account) is None
-        registry.add("Ada", ADA, now=NOW)
+        registry.add("Ada", BOB, now=NOW)
+        registry.add("Ada", ADA, now=NOW + 1)
+        assert registry.access.mailbox(account) == BOB
+        registry.remove(BOB)
         assert registry.access.mailbox(account) == ADA
+        registry.remove(ADA)
+        assert registry.access.mailbox(account) is None
 
     def test_a_paused_account_says_so(self, registry: Registry) -> None:
         """By its address and by its secret one, until it goes on."""
