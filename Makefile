@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 COUNT ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check fuzz crash bench docs formats-report clean
+.PHONY: help run test lint check fuzz crash bench docs formats-report hostile-report clean
 
 help:           ## What there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 28
@@ -63,6 +63,9 @@ bench: $(VENV)/.ready-dev  ## Performance, as ratios against named peers in one 
 
 formats-report: $(VENV)/.ready-dev  ## Every sample file: identified, annotations, skipped and why
 	$(BIN)/python bench/formats_report.py
+
+hostile-report: $(VENV)/.ready-dev  ## Hostile mails and the corpora: time, memory, answer, for docs/
+	$(BIN)/python tests/security/measuring.py
 
 clean:          ## Remove what make made, except the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

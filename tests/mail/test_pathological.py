@@ -14,6 +14,8 @@ _FROM = b"From: orla@finch.example\r\n"
 _MIXED = _FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 _BASE64 = _FROM + b"Content-Transfer-Encoding: base64\r\n\r\n"
 _PRINTABLE = _FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+_UUENCODE = _FROM + b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n"
+_CHARSET = _FROM + b"Content-Type: text/plain; charset=%s\r\n\r\n"
 _MEBIBYTE = 1024 * 1024
 
 
@@ -30,6 +32,7 @@ _Row = tuple[bytes, bytes, int, bytes]
 REFUSED: dict[str, _Row] = {
     "nested 900 deep": (_nested(900), b"", 0, b""),
     "nested 10,000 deep": (_nested(10_000), b"", 0, b""),
+    "90 levels over 300,000 lines": (_nested(90), b"x\n", 300_000, b""),
     "forwarded 10,000 times": (_FROM, b"Content-Type: message/rfc822\r\n\r\n", 10_000, b""),
     "100,000 empty parts": (_MIXED, b"--b\r\n\r\n", 100_000, b""),
     "100,000 typed parts": (_MIXED, b"--b\r\nContent-Type: a/b\r\n\r\nx\r\n", 100_000, b""),
@@ -46,6 +49,15 @@ READ: dict[str, _Row] = {
     "20,000 quotes": (b"From: ", b'"', 20_000, b"\r\n\r\n"),
     "20,000 brackets": (b"From: ", b"<", 20_000, b"\r\n\r\n"),
     "500 parentheses": (b"From: ", b"(", 500, b"\r\n\r\n"),
+    "4,000 recipients": (_FROM + b"To: ", b"a@b.example, ", 4_000, b"\r\n\r\n"),
+    "bad base64": (_BASE64, b"=\xffQ!==", 100_000, b""),
+    "bad quoted-printable": (_PRINTABLE, b"=G=\xff=", 100_000, b""),
+    "bad uuencode": (_UUENCODE, b"\xffM`\n", 100_000, b""),
+    "text in UTF-7": (_CHARSET % b"utf-7", b"+ADw-script+AD4-", 10_000, b""),
+    "text in unicode_escape": (_CHARSET % b"unicode_escape", b"\\N{BULLET}", 10_000, b""),
+    "text in a codec that inflates": (_CHARSET % b"zlib", b"x\x9c\x03\0\0\0\0\1", 10_000, b""),
+    "text in a charset with a NUL": (_CHARSET % b'"utf-8\0"', b"x", 10_000, b""),
+    "text in a charset of 5,000 letters": (_CHARSET % (b"x" * 5_000), b"x", 10_000, b""),
     "8,000 parameters": (_FROM + b"Content-Type: a/b", b"; a=b", 8_000, b"\r\n\r\nx"),
     "8,000 sections": (_FROM + b"Content-Type: a/b", b";n*9*=%41", 6_000, b"\r\n\r\nx"),
     "8,000 encoded words": (_FROM + b"Subject: ", b"=?utf-8?q?a?=\r\n ", 8_000, b"\r\n\r\n"),
@@ -62,7 +74,7 @@ HUGE: dict[str, _Row] = {
     "20 MB of equal signs": (_PRINTABLE, b"=", 20 * _MEBIBYTE, b"x"),
     "20 MB of soft breaks": (_PRINTABLE, b"=\r\n", 7 * _MEBIBYTE, b""),
     "50 MB of empty uuencode": (
-        _FROM + b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n",
+        _UUENCODE,
         b"\n",
         50 * _MEBIBYTE,
         b"end",
