@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from margins.agent.deliver import deliver
 from margins.agent.receive import receive
-from margins.bootstrap import Parts, build
+from margins.bootstrap import Parts
 from margins.config import Settings
 from margins.console import open_console
 from margins.mail import MailObject, parse_addr_spec
@@ -104,7 +104,7 @@ def open_(keys: Path, tmp_path: Path) -> Iterator[Callable[..., Console]]:
         shutil.copytree(keys, settings.data / "keys")
         listener = listen("127.0.0.1", 0, "api_port")
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
-        parts = build(settings, api_url=url)
+        parts = Parts(settings, api_url=url)
         api = WebServer(parts.app, listener, name="notes-api")
         api.start()
         app = open_console(parts, api_url=url, smtp=("127.0.0.1", 8025))

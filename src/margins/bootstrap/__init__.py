@@ -5,15 +5,15 @@ Each part is imported by the function that opens it, so that a command pays only
 
 from margins.bootstrap.agent import open_agent
 from margins.bootstrap.identity import open_signer, personal_token
-from margins.bootstrap.parts import Parts, build
+from margins.bootstrap.parts import Parts
 from margins.bootstrap.peers import open_mailer
 from margins.bootstrap.relay import open_relay
 from margins.bootstrap.sink import open_sink
-from margins.bootstrap.storage import open_ledger, open_senders, open_store
+from margins.bootstrap.storage import ServerLedger, open_ledger, open_senders, open_store
 
 __all__ = [
     "Parts",
-    "build",
+    "ServerLedger",
     "open_agent",
     "open_ledger",
     "open_mailer",

@@ -1,4 +1,4 @@
-"""The agent over the adapters of this machine."""
+"""The agent over the adapters of the settings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from functools import cache
 from margins.agent.agent import Agent
 from margins.agent.isolation import IsolatedReader
 from margins.bootstrap.clock import SystemClock
-from margins.bootstrap.sink import open_sink
-from margins.bootstrap.storage import open_store
+from margins.bootstrap.sink import NoSink, open_sink
+from margins.bootstrap.storage import ServerLedger, open_store
 from margins.config import Settings
 from margins.formats import Format
-from margins.ledger.sqlite import SqliteLedger
 from margins.mail.import_address import open_address
 from margins.ports.resolver import Resolver
-from margins.senders.sqlite import SqliteSenders
+from margins.senders.registry import Registry
 
 __all__ = ["open_agent"]
 
@@ -28,23 +27,25 @@ def _formats() -> tuple[Format, ...]:
 
 def open_agent(
     settings: Settings,
-    ledger: SqliteLedger,
-    senders: SqliteSenders,
+    ledger: ServerLedger,
+    senders: Registry,
     *,
     api_url: str = "",
     resolver: Resolver | None = None,
 ) -> Agent:
-    """The agent over the adapters of this machine.
+    """The agent over the adapters of the settings.
 
     Args:
         resolver: needed by an agent that takes mail from peers that are not trusted.
         api_url: GraphQL endpoint notes go to; that of the settings when empty.
     """
+    # A front door that the whole world can reach holds no key with which notes are written.
+    delivers = bool({"worker", "console"} & set(settings.roles))
     return Agent(
         store=open_store(settings),
         ledger=ledger,
         senders=senders,
-        sink=open_sink(settings, api_url=api_url),
+        sink=open_sink(settings, api_url=api_url) if delivers else NoSink(),
         clock=SystemClock(),
         formats=_formats,
         resolver=resolver,

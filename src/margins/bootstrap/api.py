@@ -20,14 +20,22 @@ def _issuers(settings: Settings) -> dict[str, Path]:
     return {name: Path(keys) for name, _, keys in pairs}
 
 
+def _database(settings: Settings) -> str:
+    """SQLAlchemy's URL of the database of notes."""
+    if settings.api_database:
+        return settings.api_database
+    if settings.database:
+        return f"postgresql+psycopg:{settings.database.partition(':')[2]}"
+    return f"sqlite:///{(settings.data / 'notes.db').absolute()}"
+
+
 def notes_api(settings: Settings, signer: FileSigner) -> Starlette:
     """The web application that keeps notes and answers GraphQL."""
     from margins import api
 
     return api.create_app(
         api.Settings(
-            database=settings.api_database
-            or f"sqlite:///{(settings.data / 'notes.db').absolute()}",
+            database=_database(settings),
             issuers={settings.issuer: signer.jwks(), **_issuers(settings)},
             audience=settings.audience,
             development=settings.api_development,

@@ -19,7 +19,7 @@ def open_signer(settings: Settings) -> FileSigner:
     """The key tokens are signed with; made on the first start."""
     from margins.signer.file import FileSigner
 
-    return FileSigner(data_directory(settings) / "keys")
+    return FileSigner(settings.keys or data_directory(settings) / "keys")
 
 
 def personal_token(settings: Settings, signer: FileSigner, account: str, *, minutes: int) -> str:

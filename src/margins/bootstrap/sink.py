@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from margins.annotation import Publication
 from margins.bootstrap.clock import SystemClock
 from margins.bootstrap.directory import data_directory
 from margins.bootstrap.identity import open_signer
 from margins.config import Settings
 from margins.errors import ConfigError
+from margins.plan import Plan, StoredNotebook
+from margins.ports import Applied, Sink
 
 if TYPE_CHECKING:
     from margins.clients.graphql import GraphQL
-    from margins.ports import Sink
 
-__all__ = ["open_sink"]
+__all__ = ["NoSink", "open_sink"]
+
+_ON_OUR_API = ("margins", "markdown")
+
+
+class NoSink:
+    """What a process has that takes mail and delivers none: no key, and no way to the notes."""
+
+    def fetch(
+        self,
+        account: str,  # noqa: ARG002
+        publications: Sequence[Publication],  # noqa: ARG002
+    ) -> Sequence[StoredNotebook]:
+        """Never."""
+        raise _not_here()
+
+    def apply(
+        self,
+        account: str,  # noqa: ARG002
+        plans: Sequence[Plan],  # noqa: ARG002
+        *,
+        key: str,  # noqa: ARG002
+    ) -> Applied:
+        """Never."""
+        raise _not_here()
+
+
+def _not_here() -> ConfigError:
+    return ConfigError("This process delivers nothing.", place="roles", remedy="Add `worker`.")
 
 
 def _client(settings: Settings, url: str, headers: Mapping[str, str] | None = None) -> GraphQL:
@@ -42,6 +72,17 @@ def _needed(settings: Settings, name: str) -> Any:
     return value
 
 
+def _notes_url(settings: Settings) -> str:
+    """The notes API of the settings: another's, or that of the process of our own that runs it."""
+    if not settings.api_url and "api" not in settings.roles and settings.sink in _ON_OUR_API:
+        raise ConfigError(
+            "Nothing says where the notes API is, and this process does not run it.",
+            place="api_url",
+            remedy="Set it, such as http://api:8080/graphql, with api_private.",
+        )
+    return settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
+
+
 def open_sink(settings: Settings, *, api_url: str = "") -> Sink:
     """Where notes go.
 
@@ -51,7 +92,7 @@ def open_sink(settings: Settings, *, api_url: str = "") -> Sink:
     Raises:
         ConfigError: there is no such sink, or a setting it needs is missing or wrong.
     """
-    url = api_url or settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
+    url = api_url or _notes_url(settings)
     match settings.sink:
         case "margins":
             from margins.sink.graphql import GraphQLSink

@@ -1,26 +1,68 @@
-"""Where mails, their state and their senders are kept."""
+"""Where mails, their state and their senders are kept: on this machine, or where many meet."""
 
 from __future__ import annotations
 
+import os
+from typing import Protocol
+
 from margins.bootstrap.directory import data_directory
 from margins.config import Settings
-from margins.ledger.sqlite import SqliteLedger
-from margins.senders.sqlite import SqliteSenders
-from margins.store.fs import FileStore
+from margins.ports import Approvals, BatchLedger, BatchStore, Inbox, Outbox, Retention, Upkeep
+from margins.senders.registry import Registry
 
-__all__ = ["open_ledger", "open_senders", "open_store"]
-
-
-def open_store(settings: Settings) -> FileStore:
-    """The raw messages."""
-    return FileStore(settings.data / "mail")
+__all__ = ["ServerLedger", "ServerStore", "open_ledger", "open_senders", "open_store"]
 
 
-def open_ledger(settings: Settings) -> SqliteLedger:
+class ServerLedger(BatchLedger, Inbox, Upkeep, Approvals, Protocol):
+    """A ledger with all its sides."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The replies to readers."""
+        ...
+
+
+class ServerStore(BatchStore, Retention, Protocol):
+    """A store with all its sides."""
+
+
+def open_store(settings: Settings) -> ServerStore:
+    """The raw messages.
+
+    An S3-compatible store and its keys are named by the variables AWS's own tools read, such as
+    AWS_ENDPOINT_URL_S3 and AWS_ACCESS_KEY_ID.
+    """
+    if not settings.store:
+        from margins.store.fs import FileStore
+
+        return FileStore(settings.data / "mail")
+    from margins.clients.aws import Aws
+    from margins.store.s3 import Bucket, S3Store
+
+    bucket, _, prefix = settings.store.removeprefix("s3://").partition("/")
+    # Stores that know no regions take this one.
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    prefix = f"{prefix.rstrip('/')}/" if prefix else "mail/"
+    return S3Store(Bucket(Aws("s3", region), bucket), prefix=prefix)
+
+
+def open_ledger(settings: Settings) -> ServerLedger:
     """The state of every mail."""
+    if settings.database:
+        from margins.ledger.postgres import PostgresLedger
+
+        return PostgresLedger(settings.database)
+    from margins.ledger.sqlite import SqliteLedger
+
     return SqliteLedger(data_directory(settings) / "ledger.db")
 
 
-def open_senders(settings: Settings) -> SqliteSenders:
+def open_senders(settings: Settings) -> Registry:
     """Accounts and their addresses."""
+    if settings.database:
+        from margins.senders.postgres import PostgresSenders
+
+        return PostgresSenders(settings.database)
+    from margins.senders.sqlite import SqliteSenders
+
     return SqliteSenders(data_directory(settings) / "senders.db")

@@ -13,7 +13,7 @@ from margins.errors import InputError
 from margins.gate import Policy
 from margins.mail.address import Address, parse_addr_spec
 from margins.senders import Account, State
-from margins.senders.sqlite import SqliteSenders
+from margins.senders.registry import Registry
 
 __all__ = ["add", "find_account", "line", "list_", "parse_address", "remove", "state", "token"]
 
@@ -40,7 +40,7 @@ def line(account: Account) -> str:
     return f"{account.id}  {account.name}: {addresses}{policy}{state}"
 
 
-def find_account(senders: SqliteSenders, name: str) -> Account:
+def find_account(senders: Registry, name: str) -> Account:
     """The account of a name, an id or an address.
 
     Raises:

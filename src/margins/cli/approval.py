@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import time
 
-from margins.bootstrap import open_ledger, open_senders
+from margins.bootstrap import ServerLedger, open_ledger, open_senders
 from margins.cli.accounts import find_account
 from margins.cli.status import Exit
 from margins.config import load
 from margins.errors import InputError
-from margins.ledger.sqlite import SqliteLedger
 from margins.mail.address import parse_addr_spec
 from margins.ports import Entry, Status
 
 __all__ = ["approve", "refuse"]
 
 
-def _held(ledger: SqliteLedger, name: str) -> Entry:
+def _held(ledger: ServerLedger, name: str) -> Entry:
     entry = ledger.get(name)
     if entry is None or entry.status is not Status.HELD:
         raise InputError(
@@ -26,7 +25,7 @@ def _held(ledger: SqliteLedger, name: str) -> Entry:
     return entry
 
 
-def _decide(ledger: SqliteLedger, entry: Entry, status: Status, account: str, reason: str) -> None:
+def _decide(ledger: ServerLedger, entry: Entry, status: Status, account: str, reason: str) -> None:
     decided = ledger.decide(
         entry.id, status, account=account, now=time.time(), reason=f"{reason} {entry.reason}"
     )

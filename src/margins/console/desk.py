@@ -8,7 +8,8 @@ from margins.agent.agent import Agent
 from margins.console.library import Library
 from margins.errors import InputError
 from margins.ports import Approvals, Inbox, Outbox
-from margins.senders.sqlite import Account, SqliteSenders
+from margins.senders import Account
+from margins.senders.registry import Registry
 
 __all__ = ["Desk"]
 
@@ -27,7 +28,7 @@ class Desk:
     agent: Agent
     inbox: Inbox
     approvals: Approvals
-    registry: SqliteSenders
+    registry: Registry
     outbox: Outbox | None
     library: Library | None
     addresses: tuple[str, ...]

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from margins.console.desk import Desk
 from margins.console.library import Library
 from margins.console.pages import Pages
-from margins.senders.sqlite import Account
+from margins.senders import Account
 
 __all__ = ["Shelf"]
 

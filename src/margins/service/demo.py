@@ -17,7 +17,7 @@ from margins.errors import InputError, Unavailable
 from margins.mail.address import parse_addr_spec
 from margins.mail.envelope import fingerprint
 from margins.ports import Entry, Status
-from margins.service.service import Addresses
+from margins.service.sockets import Addresses
 from margins.text.normal import one_line
 
 __all__ = ["SENDER", "show"]

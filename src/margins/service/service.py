@@ -12,49 +12,36 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from margins.agent.group import GroupCommit
 from margins.agent.post import post_next
-from margins.bootstrap import Parts, build, open_mailer, open_relay
+from margins.bootstrap import Parts, open_mailer, open_relay
 from margins.config import Settings
 from margins.console import open_console
 from margins.ingress.smtp import SmtpServer
 from margins.service.servers import WebServer, listen
+from margins.service.sockets import Addresses, addresses, listeners
 from margins.service.worker import Worker, deliver_next, tidy_up
 
-__all__ = ["Addresses", "run"]
+__all__ = ["run"]
 
 _log = logging.getLogger("margins.service")
 _TIDY_SECONDS = 6 * 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """Where the running service is: the ports really bound."""
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    """What runs, in the order in which it is started."""
 
-    smtp: tuple[str, int]
-    api: tuple[str, int]
-    console: tuple[str, int]
-
-    @property
-    def graphql(self) -> str:
-        """URL of the GraphQL endpoint."""
-        return _url(self.api, "/graphql")
-
-    @property
-    def console_url(self) -> str:
-        """URL of the console's first page."""
-        return _url(self.console, "/")
+    parts: list[WebServer | Worker | GroupCommit] = field(default_factory=list)
+    smtp: SmtpServer | None = None
 
 
-def _url(address: tuple[str, int], path: str) -> str:
-    host, port = address
-    # What listens on every address is called on the loopback one: tokens go over plain http there.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
+def _nobody() -> None:
+    """Wakes no worker."""
 
 
 async def _until_told() -> None:
@@ -103,37 +90,40 @@ def _relay(parts: Parts, group: GroupCommit) -> list[WebServer]:
     return [WebServer(app, listener, name="relay")]
 
 
-def _lmtp_socket(settings: Settings) -> socket.socket | None:
-    port = settings.lmtp_port
-    return listen(settings.smtp_host, port, "lmtp_port") if port else None
+def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresses) -> _Running:
+    """What the roles of this process ask for."""
+    roles, doors = set(parts.settings.roles), {"smtp", "relay"}
+    running = _Running()
+    if "api" in roles:
+        running.parts.append(WebServer(parts.app, sockets["api"], name="notes-api"))
+    workers = _workers(parts) if "worker" in roles else []
+    running.parts += workers
+    if roles & doors:
+        # A worker in another process looks by itself, once a second.
+        group = GroupCommit(parts.agent, workers[0].wake if workers else _nobody)
+        running.parts.append(group)
+        running.parts += _relay(parts, group) if "relay" in roles else []
+        running.smtp = _smtp(parts, group) if "smtp" in roles else None
+    if "console" in roles:
+        pages = open_console(parts, api_url=parts.api_url, smtp=where.smtp)
+        running.parts.append(WebServer(pages, sockets["console"], name="console"))
+    return running
 
 
 async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] | None) -> None:
-    api_socket = listen(settings.api_host, settings.api_port, "api_port")
-    smtp_socket = listen(settings.smtp_host, settings.smtp_port, "smtp_port")
-    lmtp_socket = _lmtp_socket(settings)
-    console_socket = listen(settings.console_host, settings.console_port, "console_port")
-    where = Addresses(
-        smtp=smtp_socket.getsockname()[:2],
-        api=api_socket.getsockname()[:2],
-        console=console_socket.getsockname()[:2],
-    )
-    api_url = settings.api_url or where.graphql
-    parts = build(settings, api_url=api_url)
-    notes = WebServer(parts.app, api_socket, name="notes-api")
-    pages = open_console(parts, api_url=api_url, smtp=where.smtp)
-    console = WebServer(pages, console_socket, name="console")
-    workers = _workers(parts)
-    group = GroupCommit(parts.agent, workers[0].wake)
-    smtp = _smtp(parts, group)
-    running: list[WebServer | Worker | GroupCommit] = [notes, *workers, group, console]
-    running += _relay(parts, group)
-    for part in running:
+    sockets = listeners(settings)
+    where = addresses(settings, sockets)
+    own = where.graphql if "api" in settings.roles else ""
+    parts = Parts(settings, api_url=settings.api_url or own)
+    running = _running(parts, sockets, where)
+    for part in running.parts:
         part.start()
-    await smtp.start(smtp_socket)
-    if lmtp_socket is not None:
-        await smtp.start(lmtp_socket, lmtp=True)
-    _log.info("taking mail on %s:%d, notes API on %s", *where.smtp, where.graphql)
+    if running.smtp is not None:
+        await running.smtp.start(sockets["smtp"])
+        if "lmtp" in sockets:
+            await running.smtp.start(sockets["lmtp"], lmtp=True)
+        _log.info("taking mail on %s:%d", *where.smtp)
+    _log.info("running: %s", ", ".join(settings.roles))
     try:
         told = asyncio.create_task(_until_told())
         if ready is not None:
@@ -141,8 +131,9 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
         await told
     finally:
         _log.info("stopping")
-        await smtp.stop()
-        for part in reversed(running):
+        if running.smtp is not None:
+            await running.smtp.stop()
+        for part in reversed(running.parts):
             await asyncio.to_thread(part.stop)
 
 
