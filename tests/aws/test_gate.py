@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from functions import READER, Context
 from running import mail
 
 from margins.aws import gate, parts
 from margins.aws.receipts import Passed
+from margins.gate import Policy
 from margins.local.events import VERDICTS, ses_event
 from margins.local.stack import Local
+from margins.mail.address import Address
 from margins.mail.receipt import Verdict
 
 SECRET = "u-" + "a2" * 16 + "@notes.example"
@@ -57,6 +61,40 @@ def test_a_secret_address_is_left_to_the_parser(stack: Local) -> None:
     assert _ask("eve@example.net", SECRET) == GO
 
 
+def test_where_strangers_are_held(answering: Local) -> None:
+    """They go on to the parser, unless their DMARC failed."""
+    assert answering.senders.accounts()
+    assert _ask("eve@example.net") == GO
+    assert _ask("eve@example.net", dmarc="FAIL") == STOP
+
+
+def test_who_was_asked_for_a_code_may_answer(stack: Local) -> None:
+    """As long as the code is good, and nobody else."""
+    access, eve = stack.senders.access, Address("eve", "example.net")
+    access.propose("ada", eve, now=time.time() - 86_401)
+    assert _ask("eve@example.net") == STOP
+    access.propose("ada", eve, now=time.time())
+    assert _ask("eve@example.net") == GO
+    assert _ask("mallory@example.net") == STOP
+
+
+def test_an_account_that_wants_its_secret_address(stack: Local) -> None:
+    """Mail of its readers to any other address is certain to be refused."""
+    access = stack.senders.access
+    access.renew_secret("ada", "notes.example", now=time.time())
+    access.set_policy("ada", Policy.AUTHENTICATED_SECRET)
+    assert _ask() == STOP
+    assert _ask(to=SECRET) == GO
+
+
+def test_closed_and_paused_accounts(stack: Local) -> None:
+    """Mail to a closed one is stopped; that of a paused one the parser holds."""
+    stack.senders.pause("ada", True)
+    assert _ask() == GO
+    stack.senders.enable("ada", False)
+    assert _ask() == STOP
+
+
 def test_what_ses_found_out_is_passed_on(stack: Local) -> None:
     """The parser gets the envelope and the verdict from the table, not from the header."""
     _ask(dmarc="GRAY")
@@ -72,8 +110,14 @@ def test_nothing_is_passed_on_of_what_is_stopped(stack: Local) -> None:
 
 
 def test_an_outage_stops_nothing(stack: Local) -> None:
-    """Without the registry every mail is kept, and the parser decides later."""
+    """Without the registry every mail is kept, its envelope passed on, and the parser decides."""
     stack.cloud.client("dynamodb").delete_table(TableName=stack.stack.physical["SendersTable"])
+    assert _ask("eve@example.net", SECRET) == GO
+    passed = parts.open_gate().receipts.find("id-1")
+    assert passed is not None
+    assert passed.recipients == (SECRET,)
+    assert _ask("eve@example.net") == GO
+    stack.cloud.client("dynamodb").delete_table(TableName=stack.stack.physical["LedgerTable"])
     assert _ask("eve@example.net") == GO
 
 
