@@ -174,7 +174,7 @@ THREATS: dict[str, tuple[Threat, ...]] = {
         ),
         Threat(
             threat="Bodies without end, trickling, compressed, or of a thousand fields",
-            outcome="413, 408, 415, 422; 512 MiB in all; no body is read for a forged head of ours",
+            outcome="413, 408, 415, 422; 256 MiB for each provider",
             rest="Slow header fields are for the proxy in front to end",
             test="tests/ingress/relay/test_security.py",
         ),

@@ -45,7 +45,8 @@ class Reply:
         code: SMTP and LMTP reply code.
         enhanced: enhanced status code (RFC 3463).
         text: what the peer is told; never which check failed.
-        http: status for the HTTP relay.
+        http: status for the HTTP relay; 200 for all that is durable, since services that post mail
+            take no other for success.
         ses: disposition for a receipt-rule Lambda.
         exit: sysexits status for the pipe.
     """
@@ -70,10 +71,10 @@ def _row(code: int, enhanced: str, http: int, ses: Disposition, exit: int, text:
 
 
 TABLE: dict[Outcome, Reply] = {
-    Outcome.ACCEPTED: _row(250, "2.6.0", 204, _GO, 0, "Message accepted"),
-    Outcome.DUPLICATE: _row(250, "2.6.0", 204, _STOP, 0, "Message already accepted"),
-    Outcome.HELD: _row(250, "2.6.0", 202, _GO, 0, "Message held for approval"),
-    Outcome.CONFIRMED: _row(250, "2.6.0", 204, _STOP, 0, "Message accepted"),
+    Outcome.ACCEPTED: _row(250, "2.6.0", 200, _GO, 0, "Message accepted"),
+    Outcome.DUPLICATE: _row(250, "2.6.0", 200, _STOP, 0, "Message already accepted"),
+    Outcome.HELD: _row(250, "2.6.0", 200, _GO, 0, "Message held for approval"),
+    Outcome.CONFIRMED: _row(250, "2.6.0", 200, _STOP, 0, "Message accepted"),
     Outcome.UNKNOWN_SENDER: _row(550, "5.7.1", 403, _STOP, 77, "Sender not registered here"),
     Outcome.UNAUTHENTICATED: _row(550, "5.7.26", 403, _STOP, 77, "Author could not be verified"),
     Outcome.UNKNOWN_RECIPIENT: _row(550, "5.1.1", 404, _STOP, 67, "No such address here"),

@@ -89,7 +89,7 @@ def posting(*providers: Provider, intake: Intake | None = None) -> Iterator[Post
         running.submit,
         lambda address: address == TO or address.endswith("@secret.example"),
         max_bytes=MAX_BYTES,
-        intake=intake,
+        intake=lambda: intake or Intake(),
         clock=lambda: running.now,
     )
     listener = socket.create_server(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import time
@@ -125,27 +126,43 @@ def test_a_slow_body_is_given_up() -> None:
 
 
 def test_memory_is_shared_and_given_back() -> None:
-    """A body that finds no memory is 503; afterwards there is as much as before."""
-    with posting(Signed("margins", [SECRET]), intake=Intake(memory=10_000)) as relay:
-        for _ in range(3):
-            large = b"x" * 20_000
-            answer = relay.post("margins", signed(SECRET, large), large)
-            assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
-            small = b"x" * 9_000
-            assert relay.post("margins", signed(SECRET, small), small).status == 200
+    """A body that finds no memory is 503; once it is given back the next one is taken."""
+    body = b"x" * MAX_BYTES
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(SECRET, body).items())
+    request = (
+        f"POST /relay/margins HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {MAX_BYTES}\r\n\r\n"
+    )
+    with (
+        posting(Signed("margins", [SECRET]), intake=Intake(memory=0)) as relay,
+        contextlib.ExitStack() as held,
+    ):
+        # Room for one body of the largest size, message and overhead: so many all but fill it.
+        for _ in range((MAX_BYTES + 1024 * 1024) // MAX_BYTES):
+            sock = held.enter_context(socket.create_connection(("127.0.0.1", relay.port), 10))
+            sock.sendall(request.encode() + body[:-1])
+        time.sleep(0.3)
+        answer = relay.post("margins", signed(SECRET, body), body)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+        held.close()
+        time.sleep(0.3)
+        assert relay.post("margins", signed(SECRET, body), body).status == 200
 
 
 def test_a_peer_that_goes_away_takes_its_memory_with_it() -> None:
-    """Half a body leaves nothing behind."""
-    with posting(Signed("margins", [SECRET]), intake=Intake(memory=10_000)) as relay:
+    """Half a body leaves nothing behind, and neither does a refusal."""
+    intake = Intake()
+    with posting(Signed("margins", [SECRET]), intake=intake) as relay:
         head = "".join(f"{name}: {value}\r\n" for name, value in signed(SECRET).items())
         request = f"POST /relay/margins HTTP/1.1\r\nHost: x\r\n{head}Content-Length: 9999\r\n\r\n"
         for _ in range(5):
             with socket.create_connection(("127.0.0.1", relay.port), 10) as sock:
                 sock.sendall(request.encode() + b"x" * 9_000)
-        time.sleep(0.2)
-        whole = b"x" * 9_000
-        assert relay.post("margins", signed(SECRET, whole), whole).status == 200
+        assert relay.post("margins", signed(SECRET), CONTENT + b"x").status == 401
+        assert relay.post("margins", signed(SECRET), b"x" * 2_000_000).status == 413
+        deadline = time.monotonic() + 5
+        while intake._held and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert intake._held == 0
 
 
 @pytest.mark.parametrize(

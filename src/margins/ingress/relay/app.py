@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -48,8 +47,11 @@ def _together(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 class _Relay:
+    """The relay for one provider, with limits of its own: nobody's requests hold up another's."""
+
     def __init__(
         self,
+        provider: Provider,
         submit: Callable[[MailObject], Future[Receipt]],
         serves: Callable[[str], bool],
         *,
@@ -57,6 +59,7 @@ class _Relay:
         intake: Intake,
         clock: Callable[[], float],
     ) -> None:
+        self._provider = provider
         self._submit = submit
         self._serves = serves
         self._max_bytes = max_bytes
@@ -64,16 +67,17 @@ class _Relay:
         self._clock = clock
         self._readers = asyncio.Semaphore(_READERS)
 
-    async def post(self, provider: Provider, request: Request) -> Response:
-        """Take one request of a provider."""
+    async def post(self, request: Request) -> Response:
+        """Take one request."""
         try:
-            outcome = await self._take(provider, request)
+            outcome = await self._take(request)
         except Refusal as refusal:
-            _log.warning("%s: %d, %s", provider.path, refusal.status, refusal.why)
-            return _refused(provider, refusal)
-        return _judged(provider, outcome)
+            _log.warning("%s: %d, %s", self._provider.path, refusal.status, refusal.why)
+            return _refused(self._provider, refusal)
+        return _judged(self._provider, outcome)
 
-    async def _take(self, provider: Provider, request: Request) -> Outcome:
+    async def _take(self, request: Request) -> Outcome:
+        provider = self._provider
         peer = request.client.host if request.client else ""
         head = Head(headers=request.headers, peer=peer)
         if head.one("Content-Type").partition(";")[0].strip().lower() not in provider.types:
@@ -88,9 +92,9 @@ class _Relay:
                 return Outcome.TOO_LARGE
             async with self._readers:
                 posted = await asyncio.to_thread(provider.read, head, body, now)
-            return await self._hand_over(provider, posted)
+            return await self._hand_over(posted)
 
-    async def _hand_over(self, provider: Provider, posted: Posted) -> Outcome:
+    async def _hand_over(self, posted: Posted) -> Outcome:
         """Make every mail of a request durable, or not; only then there is an outcome."""
         if len(posted.content) > self._max_bytes:
             return Outcome.TOO_LARGE
@@ -105,7 +109,7 @@ class _Relay:
         )
         for receipt in receipts:
             entry = receipt.entry.id if receipt.entry else "-"
-            _log.info("mail %s by %s: %s", entry, provider.path, receipt.outcome.value)
+            _log.info("mail %s by %s: %s", entry, self._provider.path, receipt.outcome.value)
         return _together([receipt.outcome for receipt in receipts])
 
 
@@ -149,7 +153,7 @@ def create_app(
     serves: Callable[[str], bool],
     *,
     max_bytes: int,
-    intake: Intake | None = None,
+    intake: Callable[[], Intake] = Intake,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The application. What is posted to any other URL is 404, by any other method 405.
@@ -158,13 +162,13 @@ def create_app(
         submit: hands one mail over and gives its receipt once it is durable; must not block.
         serves: True for an address that takes mail here.
         max_bytes: largest message.
+        intake: the limits of one provider.
         clock: seconds since 1970.
     """
-    relay = _Relay(submit, serves, max_bytes=max_bytes, intake=intake or Intake(), clock=clock)
-    routes = [
-        Route(f"/relay/{provider.path}", partial(relay.post, provider), methods=["POST"])
-        for provider in providers
-    ]
-    app = Starlette(routes=[*routes, Route("/healthz", _health)])
+    routes = [Route("/healthz", _health)]
+    for provider in providers:
+        relay = _Relay(provider, submit, serves, max_bytes=max_bytes, intake=intake(), clock=clock)
+        routes.append(Route(f"/relay/{provider.path}", relay.post, methods=["POST"]))
+    app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return app

@@ -16,14 +16,14 @@ __all__ = ["Intake"]
 
 @dataclass(slots=True)
 class Intake:
-    """What all requests in hand may take together.
+    """What all requests of one provider may take together.
 
     Attributes:
-        memory: bytes of bodies, in all.
+        memory: bytes of bodies, in all; one body of the largest size always finds room.
         seconds: for one body, however steadily it comes.
     """
 
-    memory: int = 512 * 1024 * 1024
+    memory: int = 256 * 1024 * 1024
     seconds: float = 120.0
     _held: int = 0
 
@@ -39,12 +39,12 @@ class Intake:
         """
         blocks: list[bytes] = []
         size = held = 0
-        crowded = False
+        crowded, room = False, max(self.memory, most)
         try:
             async with self._in_time():
                 async for block in request.stream():
                     size += len(block)
-                    crowded = crowded or self._held + len(block) > self.memory
+                    crowded = crowded or self._held + len(block) > room
                     if size > most or crowded:
                         blocks.clear()
                         self._held, held = self._held - held, 0
@@ -52,7 +52,7 @@ class Intake:
                         blocks.append(block)
                         self._held, held = self._held + len(block), held + len(block)
             if crowded and size <= most:
-                raise Refusal(503, "other requests take all the memory there is")
+                raise Refusal(503, "the requests in hand take all the memory there is")
             whole = b"".join(blocks)
             blocks.clear()
             yield None if size > most else whole

@@ -87,10 +87,8 @@ class Dialect:
     challenge: str = ""
 
     def verdict(self, outcome: Outcome) -> int:
-        """The status for a mail that was judged. 200 for what is durable: 204 is not enough."""
+        """The status for a mail that was judged."""
         reply = TABLE[outcome]
-        if reply.code < 300:
-            return 200
         return (reply.code >= 500 and self.rejected) or reply.http
 
     def refusal(self, status: int) -> int:
