@@ -24,6 +24,7 @@ class FaultyProxy(ThreadingHTTPServer):
 
     Attributes:
         happened: how often each fault was done.
+        mended: from now on everything is passed on.
     """
 
     daemon_threads = True
@@ -33,6 +34,7 @@ class FaultyProxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Faulty)
         self.target = target
         self.stall_seconds = stall_seconds
+        self.mended = False
         self.happened: Counter[str] = Counter()
         self._chance = chance
         self._lock = threading.Lock()
@@ -40,6 +42,8 @@ class FaultyProxy(ThreadingHTTPServer):
 
     def fault(self) -> str:
         """What to do to one request; empty for nothing."""
+        if self.mended:
+            return ""
         with self._lock:
             draw = self._chance.random()
             for name, share in FAULTS.items():
