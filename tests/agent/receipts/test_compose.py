@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -17,17 +18,25 @@ from margins.ports import Counts
 GOLDEN = Path(__file__).parent / "golden"
 ID = "01M84AX2ZX97AFB858CH7FVPJF"
 NOW = 1_795_000_000.0
+UNKNOWN = (
+    "film.bin: No format recognises this file (video/mp4, 12 bytes). "
+    "Send the file that the reading app exports, unchanged."
+)
 IMPORTED = Report(
     id=ID,
     counts=Counts(found=46, created=12, updated=3, unchanged=29, duplicates=1, skipped=2),
     books=(("A Book of Tides", 40), ("<Moored> & Other Poems", 5)),
     skipped=(
         "entry 12, Location 340: The entry has no text.",
-        "entry 13: It belongs to no book.",
+        "page 3, annotation 13: It has neither a highlight nor a note.",
     ),
-    problems=("film.bin: No format recognises this file.",),
+    problems=(UNKNOWN,),
 )
-FAILED = Report(id=ID, failure="The mail has no attachment. Attach the export & send it again.")
+FAILED = Report(
+    id=ID,
+    failure="The mail has no attachment and its text is no export. Export your notes in the "
+    "reading app and attach the file, or forward that mail.",
+)
 
 
 def _message(
@@ -103,8 +112,44 @@ def test_html_is_escaped() -> None:
 def test_every_language_has_every_place_filled() -> None:
     """No translation lost a number or a name."""
     for words in WORDS.values():
-        for place in ("{found}", "{created}", "{updated}", "{unchanged}", "{skipped}"):
-            assert place in words.counts
+        assert len(set(words.counts)) == 5
         assert "{more}" in words.more
+        assert "{title}" in words.book
+        assert "{notes}" in words.book
         assert "{subject}" in words.about
         assert "{id}" in words.about
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "Found: 12,345 · new: 0"),
+        ("de", "Gefunden: 12.345 · neu: 0"),
+        ("fr", "Trouvées\u00a0: 12\u202f345 · nouvelles\u00a0: 0"),
+        ("ja", "検出：12,345 · 新規：0"),
+    ],
+)
+def test_numbers_are_written_as_the_language_writes_them(language: str, line: str) -> None:
+    """Digits in groups of three, and its own colon."""
+    report = Report(id=ID, counts=Counts(found=12_345))
+    reply = message_from_bytes(_compose(report, _message(language)), policy=default)
+    assert line in reply.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_typography(language: str) -> None:
+    """No narrow colon between wide letters, no breakable space before a French one."""
+    for report in (IMPORTED, FAILED):
+        reply = message_from_bytes(_compose(report, _message(language)), policy=default)
+        text = reply.get_body(("plain",)).get_content()
+        if language == "fr":
+            assert not re.search(r"[ \w][:;!?»]|« ", text.replace("film.bin:", ""))
+        if language in {"ja", "zh"}:
+            assert not re.search(r"[\u3040-\u9fff][:;,()?!]|[:;,(][\u3040-\u9fff]", text)
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    """No picture, script or font is loaded: whoever opens a letter tells nobody."""
+    reply = message_from_bytes(_compose(IMPORTED, _message("en")), policy=default)
+    html = reply.get_body(("html",)).get_content()
+    assert not re.search(r"https?:|src=|url\(|<script|@import|<link", html)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
-from html import escape
+from functools import partial
 
 from margins.agent.receipts.language import choose
+from margins.agent.receipts.page import Page, Section, to_html, to_text
+from margins.agent.receipts.reasons import localise, localise_entry
 from margins.agent.receipts.rules import MARK
 from margins.agent.receipts.words import WORDS, Words
 from margins.mail import Message
@@ -23,7 +26,6 @@ _MOST = 20
 """Lines of one list; an export with a thousand bad entries needs no letter of a thousand lines."""
 
 _NOTHING = Counts()
-_POLICY = SMTP.clone(cte_type="7bit")  # not every carrier takes more
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}@[!-;=?-~]{1,240}>")
 
 
@@ -49,64 +51,59 @@ class Report:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A heading and lines; either may be empty."""
-
-    heading: str
-    lines: tuple[str, ...] = ()
+def _number(count: int, words: Words) -> str:
+    return f"{count:,}".replace(",", words.thousands)
 
 
-def _some(lines: tuple[str, ...], words: Words) -> tuple[str, ...]:
-    shown = tuple(one_line(line, 300) for line in lines[:_MOST])
+def _some(lines: tuple[str, ...], words: Words, say: Callable[[str], str] = str) -> tuple[str, ...]:
+    """No more lines than a letter bears, and no secret import address in any.
+
+    Args:
+        say: puts a line into the language of the letter.
+    """
+    shown = tuple(say(one_line(mask(line), 400)) for line in lines[:_MOST])
     more = len(lines) - _MOST
-    return (*shown, words.more.format(more=more)) if more > 0 else shown
+    return (*shown, words.more.format(more=_number(more, words))) if more > 0 else shown
 
 
-def _sections(report: Report, subject: str, words: Words) -> list[_Section]:
-    about = _Section(words.about.format(subject=one_line(subject, 100), id=report.id))
-    if report.failure:
-        failure = one_line(report.failure, 2000)
-        return [_Section(words.nothing), _Section(failure), _Section(words.kept), about]
-    c = report.counts
-    counts = words.counts.format(
-        found=c.found,
-        created=c.created,
-        updated=c.updated,
-        unchanged=c.unchanged + c.duplicates,
-        skipped=c.skipped,
+def _about(report: Report, subject: str, words: Words) -> str:
+    return words.about.format(subject=one_line(mask(subject), 100), id=report.id)
+
+
+def _failed(report: Report, subject: str, language: str) -> Page:
+    words = WORDS[language]
+    why = localise(one_line(mask(report.failure), 2000), language)
+    return Page(
+        heading=words.nothing,
+        sentences=(why, words.kept),
+        about=_about(report, subject, words),
     )
-    books = tuple(f"{one_line(title, 200)} ({notes})" for title, notes in report.books)
-    sections = [_Section(words.done), _Section(counts, _some(books, words))]
-    if report.skipped:
-        sections.append(_Section(words.skipped, _some(report.skipped, words)))
-    if report.problems:
-        sections.append(_Section(words.problems, _some(report.problems, words)))
-    return [*sections, about]
 
 
-def _masked(sections: list[_Section]) -> list[_Section]:
-    """No letter shows a secret import address, whoever wrote it into a subject or a file's name."""
-    return [_Section(mask(s.heading), tuple(map(mask, s.lines))) for s in sections]
-
-
-def _plain(sections: list[_Section]) -> str:
-    return "\n\n".join("\n".join([s.heading, *(f"  - {x}" for x in s.lines)]) for s in sections)
-
-
-def _html(sections: list[_Section], language: str) -> str:
-    parts = [f'<!DOCTYPE html>\n<html lang="{language}"><meta charset="utf-8"><body>']
-    for section in sections:
-        parts.append(f"<p>{escape(section.heading)}</p>")
-        if section.lines:
-            parts += ["<ul>", *(f"<li>{escape(line)}</li>" for line in section.lines), "</ul>"]
-    return "\n".join([*parts, "</body></html>"])
+def _imported(report: Report, subject: str, language: str) -> Page:
+    words, c = WORDS[language], report.counts
+    numbers = (c.found, c.created, c.updated, c.unchanged + c.duplicates, c.skipped)
+    books = tuple(
+        words.book.format(title=one_line(title, 200), notes=_number(n, words))
+        for title, n in report.books
+    )
+    lists = (
+        (words.books, _some(books, words)),
+        (words.skipped, _some(report.skipped, words, partial(localise_entry, language=language))),
+        (words.problems, _some(report.problems, words, partial(localise, language=language))),
+    )
+    return Page(
+        heading=words.done,
+        figures=tuple(
+            (label, _number(n, words)) for label, n in zip(words.counts, numbers, strict=True)
+        ),
+        sections=tuple(Section(heading=heading, lines=lines) for heading, lines in lists if lines),
+        about=_about(report, subject, words),
+    )
 
 
 def compose(report: Report, message: Message, *, sender: str, to: str, now: float) -> bytes:
     """The reply to a message, as RFC 3834 s3 wants it.
-
-    The sentences of formats about single entries are in English, whatever the language around them.
 
     Args:
         message: the one that is answered.
@@ -114,8 +111,8 @@ def compose(report: Report, message: Message, *, sender: str, to: str, now: floa
         now: seconds since 1970, for the Date field.
     """
     language = choose(message, report.names, WORDS)
-    sections = _masked(_sections(report, message.subject, WORDS[language]))
-    reply = EmailMessage(policy=_POLICY)
+    page = (_failed if report.failure else _imported)(report, message.subject, language)
+    reply = EmailMessage(policy=SMTP)
     reply["From"] = f"Margins <{sender}>"
     reply["To"] = to
     reply["Subject"] = one_line(f"Auto: {mask(message.subject)}", 200)
@@ -127,8 +124,9 @@ def compose(report: Report, message: Message, *, sender: str, to: str, now: floa
     reply["Auto-Submitted"] = "auto-replied" if to == str(message.author) else "auto-generated"
     reply["X-Auto-Response-Suppress"] = "All"
     reply[MARK] = report.id
-    reply.set_content(_plain(sections) + "\n", cte="base64" if language in {"ja", "zh"} else None)
-    reply.add_alternative(_html(sections, language) + "\n", subtype="html")
+    text = to_text(page, WORDS[language].colon)
+    reply.set_content(text, cte="base64" if language in {"ja", "zh"} else None)
+    reply.add_alternative(to_html(page, language), subtype="html")
     reply["Content-Language"] = language
     reply.set_boundary(f"receipt-{report.id.lower()}")
     return reply.as_bytes()
