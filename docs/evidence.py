@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["attempts", "hostile", "table"]
+__all__ = ["attempts", "hostile", "suites", "table"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,6 +50,25 @@ def _size(seconds: float | None, peak: int | None) -> tuple[str, str]:
     if seconds is None:
         return "5 s, ended", "-"
     return f"{seconds:.2f} s", f"{peak} MiB"
+
+
+def suites() -> list[str]:
+    """How the published suites end here; the tests demand exactly this."""
+    suites = _tests("authentication", "suites").SUITES
+    scores = [
+        (s.name, str(s.size), str(s.size - len(s.exceptions)), str(len(s.exceptions)))
+        for s in suites
+    ]
+    odd = [
+        (suite.name.partition(",")[0], f"`{case}`", found, why)
+        for suite in suites
+        for case, (found, why) in suite.exceptions.items()
+    ]
+    heads = ("suite", "cases", "as it says", "otherwise"), ("suite", "case", "here", "because")
+    return [
+        "## Published test suites\n\n" + table(heads[0], scores),
+        "What ends otherwise, and why:\n\n" + table(heads[1], odd),
+    ]
 
 
 def hostile() -> list[str]:

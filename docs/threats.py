@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from evidence import attempts, hostile, table
+from evidence import attempts, hostile, suites, table
 
 __all__ = ["THREATS", "Threat", "threat_model"]
 
@@ -256,4 +256,4 @@ def threat_model() -> str:
         "and nothing secret is written down. A trusted peer, the machine, and the people who can\n"
         "read its data directory are trusted.\n"
     )
-    return "\n\n".join([intro.rstrip(), *_threats(), *attempts(), *hostile()]) + "\n"
+    return "\n\n".join([intro.rstrip(), *_threats(), *attempts(), *suites(), *hostile()]) + "\n"
