@@ -18,15 +18,12 @@ from graphql import (
     OperationType,
     execute_sync,
     get_operation_ast,
-    parse,
-    specified_rules,
-    validate,
 )
-from graphql.validation import NoSchemaIntrospectionCustomRule
 
 from margins.api.call import Call
 from margins.api.complexity import check, measure
 from margins.api.database import Database
+from margins.api.documents import Documents
 from margins.api.faults import Code, Fault, describe
 from margins.api.resolvers import BINDABLES
 from margins.api.settings import Settings
@@ -36,8 +33,6 @@ __all__ = ["IMPORT_FIELDS", "Executor", "Request", "executable_schema"]
 
 IMPORT_FIELDS = frozenset({"importNotebook", "storedNotebooks", "__typename"})
 """All that a token of the pipeline may ask for."""
-
-_MOST_ERRORS = 20
 
 
 @cache
@@ -87,9 +82,9 @@ class Executor:
         self._database = database
         self._limits = settings.limits
         self._schema = executable_schema()
-        rules = () if settings.development else (NoSchemaIntrospectionCustomRule,)
-        self._rules = (*specified_rules, *rules)
-        self._suggests = settings.development
+        self._documents = Documents(
+            self._schema, development=settings.development, tokens=settings.limits.tokens
+        )
 
     def run(self, request: Request, caller: Caller) -> dict[str, Any]:
         """The answer: data, errors, or both. A mutation with errors has changed nothing."""
@@ -99,21 +94,14 @@ class Executor:
             return {"errors": [describe(error)]}
         except Fault as fault:
             return {"errors": [describe(GraphQLError(str(fault), original_error=fault))]}
-        errors = validate(
-            self._schema,
-            document,
-            self._rules,
-            max_errors=_MOST_ERRORS,
-            hide_suggestions=not self._suggests,
-        )
-        if errors:
+        if errors := self._documents.errors(request.query):
             return {"errors": [describe(error) for error in errors]}
         return self._execute(request, caller, document, operation)
 
     def _admit(
         self, request: Request, caller: Caller
     ) -> tuple[DocumentNode, OperationDefinitionNode]:
-        document = parse(request.query, max_tokens=self._limits.tokens)
+        document = self._documents.parsed(request.query)
         operation = get_operation_ast(document, request.operation_name)
         if operation is None or operation.operation is OperationType.SUBSCRIPTION:
             raise Fault(Code.BAD_USER_INPUT, "The document must name one query or mutation.")
