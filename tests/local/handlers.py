@@ -70,3 +70,43 @@ def add(event, context):
 def large(event, context):
     """More than Lambda takes."""
     return "x" * (7 * 1024 * 1024)
+
+
+def pid(event, context):
+    """Which process it is in, after a while."""
+    time.sleep(event.get("seconds", 0))
+    return os.getpid()
+
+
+def tell(event, context):
+    """A log line, a metric and a line that is neither."""
+    import json
+    import logging
+
+    logging.getLogger().info("told", extra={"mail": event["mail"]})
+    metrics = [{"Name": "Told", "Unit": "Count"}]
+    directive = {"Namespace": "Tests", "Dimensions": [[]], "Metrics": metrics}
+    print(json.dumps({"_aws": {"Timestamp": 0, "CloudWatchMetrics": [directive]}, "Told": 2}))
+    print("plain")
+
+
+def call(event, context):
+    """A call of another service, told to X-Ray as the clients of Margins do."""
+    from margins.clients.subsegments import calling
+
+    with calling("DynamoDB", operation="GetItem", aws=True) as made:
+        made.status = 200
+    return os.environ["_X_AMZN_TRACE_ID"]
+
+
+def page(event, context):
+    """What a function URL answers, and what it was asked."""
+    if event["rawPath"] == "/fail":
+        raise LookupError("no such page")
+    return {
+        "statusCode": 201,
+        "headers": {"X-Asked": event["requestContext"]["http"]["method"]},
+        "cookies": ["a=b"],
+        "body": event.get("body", "") + event["rawQueryString"],
+        "isBase64Encoded": event["isBase64Encoded"],
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -56,15 +56,14 @@ class Queue:
         ]
         self.deleted: list[str] = []
 
-    def receive_message(
-        self, *, QueueUrl: str, MaxNumberOfMessages: int, AttributeNames: Sequence[str]
-    ) -> dict:
-        taken = self.waiting[:MaxNumberOfMessages]
-        del self.waiting[:MaxNumberOfMessages]
+    def receive_message(self, **asked: Any) -> dict[str, Any]:
+        most = asked["MaxNumberOfMessages"]
+        taken = self.waiting[:most]
+        del self.waiting[:most]
         return {"Messages": taken} if taken else {}
 
-    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:
-        self.deleted.append(ReceiptHandle)
+    def delete_message(self, **asked: Any) -> None:
+        self.deleted.append(asked["ReceiptHandle"])
 
 
 class Counted:
@@ -76,7 +75,7 @@ class Counted:
         self._lock = threading.Lock()
         self.now = self.most = self.done = self.throttled = 0
 
-    def invoke(self, event: object) -> Outcome:
+    def invoke(self, _event: object) -> Outcome:
         with self._lock:
             if self.now >= self._limit:
                 self.throttled += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 pytest.importorskip("awslambdaric")
 
 from margins.local.function import Function
-from margins.local.settings import Settings
+from margins.local.records import Record
+from margins.local.settings import Settings, Throttled
 from margins.local.telemetry import Telemetry
+from margins.local.xray import Daemon
 
 HERE = Path(__file__).parent
 Run = Callable[..., Function]
@@ -20,14 +23,24 @@ Run = Callable[..., Function]
 
 @pytest.fixture
 def lines() -> list[str]:
-    """What the functions have logged."""
+    """The lines the functions have logged."""
     return []
 
 
 @pytest.fixture
-def run(lines: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+def records() -> list[Record]:
+    """The same as records."""
+    return []
+
+
+@pytest.fixture
+def run(lines: list[str], records: list[Record]) -> Iterator[Run]:
     """Makes functions out of handlers.py."""
     made: list[Function] = []
+
+    def show(record: Record) -> None:
+        lines.append(record.line)
+        records.append(record)
 
     def function(name: str, **other: object) -> Function:
         known: dict[str, object] = {
@@ -40,7 +53,7 @@ def run(lines: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
             "account": "123456789012",
             "code": HERE,
         }
-        made.append(Function(Settings(**known | other), Telemetry(lambda r: lines.append(r.line))))
+        made.append(Function(Settings(**known | other), Telemetry(show)))
         return made[-1]
 
     yield function
@@ -144,3 +157,131 @@ def test_an_answer_that_is_too_large(run: Run) -> None:
     outcome = run("large").invoke({})
     assert outcome.failed
     assert outcome.value()["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def _together(function: Function, count: int, event: object) -> list[object]:
+    """Events at the same time: the values, or the errors."""
+    with ThreadPoolExecutor(count) as pool:
+        asked = [pool.submit(function.invoke, event) for _ in range(count)]
+    return [each.exception() or each.result().value() for each in asked]
+
+
+def test_events_at_a_time_have_processes_of_their_own(run: Run, records: list[Record]) -> None:
+    """Each execution environment has one, and a log stream; they are used again."""
+    function = run("pid")
+    first = _together(function, 3, {"seconds": 0.3})
+    assert len(set(first)) == 3
+    assert function.invoke({}).value() in first
+    assert len({record.stream for record in records}) == 3
+
+
+def test_reserved_concurrency(run: Run, records: list[Record]) -> None:
+    """What is beyond it is throttled, which the log says and a metric counts."""
+    function = run("pid", reserved=2)
+    answers = _together(function, 5, {"seconds": 1.0})
+    assert sum(isinstance(each, Throttled) for each in answers) == 3
+    assert len({each for each in answers if isinstance(each, int)}) == 2
+    throttled = [r for r in records if "TooManyRequestsException" in r.line]
+    assert [record.level for record in throttled] == ["ERROR"] * 3
+    assert isinstance(function.invoke({}).value(), int)
+
+
+def test_no_concurrency_at_all(run: Run) -> None:
+    """A reservation of none switches the function off."""
+    with pytest.raises(Throttled, match="Rate exceeded"):
+        run("pid", reserved=0).invoke({})
+
+
+def test_a_restart_leaves_what_runs_alone(run: Run) -> None:
+    """An event in hand is answered; the next one finds new code in a new process."""
+    function = run("pid")
+    warm = function.invoke({}).value()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(function.invoke, {"seconds": 0.5})
+        time.sleep(0.2)
+        function.restart()
+        assert asked.result().value() == warm
+    assert function.invoke({}).value() != warm
+
+
+def test_events_of_the_queue_of_lambda_itself(run: Run) -> None:
+    """Throttled ones are tried again; nobody waits for them."""
+    function = run("pid", reserved=1)
+    began = time.monotonic()
+    for _ in range(2):
+        function.invoke_later({"seconds": 0.3})
+    assert time.monotonic() - began < 0.3
+    deadline = time.monotonic() + 20
+    while _count(function, "Invocations") < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _count(function, "Invocations") == 2
+    assert _count(function, "Throttles") == 1
+
+
+def _count(function: Function, name: str) -> float:
+    return sum(s.total for s in function._telemetry.series() if s.name == name)
+
+
+def test_the_log_as_text(run: Run, lines: list[str]) -> None:
+    """START, what the function says, END, REPORT with every field, in this order."""
+    run("echo").invoke({})
+    assert lines[0] == "INIT_START Runtime Version: python:3.13"
+    assert [line.split(" ")[0] for line in lines[1:]] == ["START", "echoing", "END", "REPORT"]
+    fields = [part.partition(": ")[0] for part in lines[-1].split("\t")]
+    assert fields == [
+        "REPORT RequestId", "Duration", "Billed Duration", "Memory Size", "Max Memory Used",
+        "Init Duration",
+    ]  # fmt: skip
+    duration, billed, init = (
+        float(lines[-1].split("\t")[n].split(": ")[1].split(" ")[0]) for n in (1, 2, 5)
+    )
+    assert abs(billed - (duration + init)) <= 1
+
+
+def test_the_log_as_json(run: Run, records: list[Record]) -> None:
+    """The same events as objects; a line knows its invocation, its level and its mail."""
+    run("tell", as_json=True).invoke({"mail": "01ABC"})
+    kinds = [record.said.get("type") for record in records if record.kind == "platform"]
+    assert kinds == [
+        "platform.initStart", "platform.start", "platform.runtimeDone", "platform.report",
+    ]  # fmt: skip
+    [told] = [record for record in records if record.text == "told"]
+    assert (told.level, told.mails, told.kind) == ("INFO", {"01ABC"}, "log")
+    assert told.request == records[-1].said["record"]["requestId"]
+    assert [r.text for r in records if r.kind == "metric"] == ["METRIC Told=2"]
+    assert records[-1].text.startswith("REPORT RequestId: ")
+
+
+def test_a_time_out_in_the_report(run: Run, records: list[Record]) -> None:
+    """Its status says how an invocation ended."""
+    run("sleep", timeout=0.3, as_json=True).invoke({"seconds": 60})
+    report = records[-1].said["record"]
+    assert (report["status"], report["errorType"]) == ("timeout", "Sandbox.Timedout")
+    assert "Status: timeout\tError Type: Sandbox.Timedout" in records[-1].text
+    assert records[-1].level == "ERROR"
+
+
+def test_a_trace(records: list[Record]) -> None:
+    """The service, the function, INIT, the invocation and each call, and who is whose parent."""
+    telemetry = Telemetry(records.append)
+    settings = Settings(
+        name="call", handler="handlers.call", timeout=5.0, memory=256, environment={},
+        region="eu-west-1", account="123456789012", code=HERE, traced=True,
+    )  # fmt: skip
+    with Daemon(telemetry.trace) as daemon:
+        function = Function(settings, telemetry, daemon)
+        header = function.invoke({}).value()
+        deadline = time.monotonic() + 5
+        while not telemetry.traces() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        function.close()
+    [trace] = telemetry.traces()
+    assert header.startswith(f"Root={trace.id};Parent=")
+    assert [(row.depth, row.segment.name) for row in trace.rows()] == [
+        (0, "call"), (1, "call"), (2, "Initialization"), (2, "Invocation"), (2, "DynamoDB"),
+    ]  # fmt: skip
+    assert trace.calls()[0].note == "GetItem 200"
+    report = next(r for r in records if r.text.startswith("XRAY"))
+    assert trace.id in report.text
+    assert records[-1].kind == "trace"
+    assert telemetry.find_trace(request=report.request) is trace

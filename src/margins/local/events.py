@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
@@ -199,14 +199,9 @@ def url_event(
     Args:
         headers: names in lower case.
     """
-    told: dict[str, str] = {}
-    for name, value in headers:
-        if name != "cookie":
-            told[name] = f"{told[name]},{value}" if name in told else value
+    told = _joined((name, value) for name, value in headers if name != "cookie")
     cookies = [each.strip() for n, value in headers if n == "cookie" for each in value.split(";")]
-    parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+    parameters = _joined(parse_qsl(query, keep_blank_values=True))
     as_text = _is_text(told.get("content-type", ""))
     event: dict[str, Any] = {
         "version": "2.0",
@@ -226,6 +221,14 @@ def url_event(
     else:
         event["isBase64Encoded"] = False
     return event
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What came several times, with commas between."""
+    told: dict[str, str] = {}
+    for name, value in pairs:
+        told[name] = f"{told[name]},{value}" if name in told else value
+    return told
 
 
 def _is_text(media_type: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -74,6 +75,13 @@ def _clip(text: str, limit: int = 2000) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
+def _quoted(said: str | Mapping[str, str]) -> str:
+    """A part of a URL, or its query; half a character becomes a question mark."""
+    if isinstance(said, str):
+        return quote(said, safe="", errors="replace")
+    return urlencode(said, errors="replace")
+
+
 def _measured(value: float, unit: str) -> str:
     return _duration(value / 1000) if unit == "Milliseconds" else _number(value)
 
@@ -92,6 +100,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "measured": _measured,
     "total": _total,
     "after": str.removeprefix,
+    "urlencode": _quoted,
 }
 _UNCHANGED = Response(
     status_code=204

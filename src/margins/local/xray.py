@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 
@@ -85,12 +86,12 @@ def documents(
         moments: when INIT began (or the invocation, in a warm start), the invocation, its end.
     """
     began, invoked, ended = moments
-    inner: list[dict[str, Any]] = []
     parts = [("Initialization", began, invoked)] if invoked > began else []
     parts.append(("Invocation", invoked, ended))
-    for number, (name, start, end) in enumerate(parts):
-        id_ = f"{(int(segment, 16) + 1 + number) % 2**64:016x}"
-        inner.append({"id": id_, "name": name, "start_time": start, "end_time": end})
+    inner = [
+        {"id": token_hex(8), "name": name, "start_time": start, "end_time": end}
+        for name, start, end in parts
+    ]
     common = {"name": function, "trace_id": trace, "start_time": began, "end_time": ended}
     return [
         {
