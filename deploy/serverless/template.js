@@ -1,0 +1,153 @@
+// The SAM template in the words of the Serverless Framework: `functions`, `resources`, `parameters`.
+// Everything is taken from there; what SAM adds on its own (roles above all) is added here.
+'use strict';
+
+const FUNCTION = 'AWS::Serverless::Function';
+const MANAGED = 'arn:${AWS::Partition}:iam::aws:policy/';
+
+// Functions that share a package are built once; see ../aws/Makefile.
+const PACKAGES = { Api: 'api', Parser: 'parser', Upkeep: 'parser' };
+
+const base = (logical) => logical.replace(/Function$/, '');
+const key = (logical) => base(logical).toLowerCase();
+const renamed = (logical) => `${base(logical)}LambdaFunction`;
+
+// Every reference to a function by the name this tool gives it, GateFunction -> GateLambdaFunction.
+function rename(value, functions) {
+  const one = (text) => {
+    const [logical, ...rest] = text.split('.');
+    const url = logical.endsWith('Url') && functions.includes(logical.slice(0, -3));
+    if (url) return [`${renamed(logical.slice(0, -3))}Url`, ...rest].join('.');
+    return functions.includes(logical) ? [renamed(logical), ...rest].join('.') : text;
+  };
+  if (Array.isArray(value)) return value.map((each) => rename(each, functions));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => {
+      if (name === 'Ref') return [name, one(each)];
+      if (name === 'Fn::GetAtt') return [name, one([].concat(each).join('.')).split('.')];
+      if (name === 'Fn::Sub' && typeof each === 'string') {
+        return [name, each.replace(/\$\{([\w.]+)\}/g, (_, text) => `\${${one(text)}}`)];
+      }
+      return [name, rename(each, functions)];
+    }),
+  );
+}
+
+function events(properties) {
+  const found = Object.values(properties.Events || {}).map(({ Type, Properties: p }) => {
+    if (Type === 'Schedule') {
+      return { schedule: { rate: [p.Schedule], description: p.Description } };
+    }
+    return {
+      sqs: {
+        arn: p.Queue,
+        batchSize: p.BatchSize,
+        functionResponseType: p.FunctionResponseTypes[0],
+        maximumConcurrency: p.ScalingConfig.MaximumConcurrency,
+      },
+    };
+  });
+  return found;
+}
+
+// SAM adds these to a function's own statements.
+function managed(properties) {
+  const kinds = Object.values(properties.Events || {}).map((event) => event.Type);
+  return [
+    'service-role/AWSLambdaBasicExecutionRole',
+    'AWSXrayWriteOnlyAccess',
+    ...(properties.VpcConfig ? ['service-role/AWSLambdaVPCAccessExecutionRole'] : []),
+    ...(kinds.includes('SQS') ? ['service-role/AWSLambdaSQSQueueExecutionRole'] : []),
+  ].map((name) => ({ 'Fn::Sub': MANAGED + name }));
+}
+
+function role(logical, { Condition, Properties: p }) {
+  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } };
+  const document = (statement) => ({ Version: '2012-10-17', Statement: statement });
+  return {
+    Type: 'AWS::IAM::Role',
+    ...(Condition && { Condition }),
+    Properties: {
+      AssumeRolePolicyDocument: document([{ ...trust, Action: 'sts:AssumeRole' }]),
+      ManagedPolicyArns: managed(p),
+      Policies: p.Policies.map((policy, number) => ({
+        PolicyName: `${logical}RolePolicy${number}`,
+        PolicyDocument: document(policy.Statement),
+      })),
+    },
+  };
+}
+
+function lambda(logical, { Condition, Properties: p }, shared) {
+  return {
+    handler: p.Handler,
+    description: p.Description,
+    timeout: p.Timeout,
+    memorySize: p.MemorySize,
+    role: `${logical}Role`,
+    tracing: 'Active',
+    disableLogs: true, // the template has log groups of its own
+    environment: {
+      ...shared.Environment.Variables,
+      ...((p.Environment && p.Environment.Variables) || {}),
+    },
+    events: events(p),
+    package: { artifact: `../aws/build/${PACKAGES[base(logical)] || 'gate'}.zip` },
+    ...(Condition && { condition: Condition }),
+    ...(p.FunctionUrlConfig && { url: true }),
+  };
+}
+
+// What the framework's own schema has no words for.
+function extension({ Properties: p }, shared) {
+  return {
+    Properties: {
+      LoggingConfig: { ...shared.LoggingConfig, ...p.LoggingConfig },
+      ...(p.VpcConfig && { VpcConfig: p.VpcConfig }),
+    },
+  };
+}
+
+module.exports = async ({ options, resolveVariable }) => {
+  const template = await resolveVariable('file(../aws/template.yaml)');
+  const shared = template.Globals.Function;
+  const all = Object.entries(template.Resources);
+  const lambdas = all.filter(([, said]) => said.Type === FUNCTION);
+  const names = lambdas.map(([name]) => name);
+  const others = all.filter(([, said]) => said.Type !== FUNCTION);
+
+  // --param api-url=... is the template's ApiUrl.
+  const given = Object.fromEntries(
+    [].concat(options.param || []).map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) || [null, text, ''];
+      return [name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase()), value];
+    }),
+  );
+  const stage = await resolveVariable('sls:stage');
+  return {
+    parameters: Object.entries({ Stage: stage, ...given }).map(([name, value]) => ({
+      ParameterKey: name,
+      ParameterValue: value,
+    })),
+    functions: Object.fromEntries(
+      lambdas.map(([name, said]) => [key(name), rename(lambda(name, said, shared), names)]),
+    ),
+    resources: {
+      Parameters: template.Parameters,
+      Conditions: template.Conditions,
+      Resources: rename(
+        Object.fromEntries([
+          ...others.map(([name, { Metadata, ...said }]) => [name, said]),
+          ...lambdas.map(([name, said]) => [`${name}Role`, role(name, said)]),
+        ]),
+        names,
+      ),
+      extensions: rename(
+        Object.fromEntries(lambdas.map(([name, s]) => [renamed(name), extension(s, shared)])),
+        names,
+      ),
+      Outputs: rename(template.Outputs, names),
+    },
+  };
+};
