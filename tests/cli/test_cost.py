@@ -38,6 +38,16 @@ def test_a_month_without_mail_costs_what_stands_by() -> None:
     assert 1 < _total(mails=0) < 2
 
 
+def test_letters_cost_what_mails_cost() -> None:
+    """A million are 100 dollars at SES; without any there is no such line."""
+    lines = {
+        line.item: line.dollars for line in bill(Usage(mails=1, size=1, letters=10**6), PRICES)
+    }
+    assert lines["SES outbound"] == pytest.approx(100)
+    assert 10 < lines["DynamoDB"] < 25
+    assert "SES outbound" not in {line.item for line in bill(Usage(mails=1, size=1), PRICES)}
+
+
 def test_the_bill_grows_with_the_mails() -> None:
     """Ten times the mails, ten times what mails cost."""
     idle = _total(mails=0)

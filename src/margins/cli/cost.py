@@ -38,6 +38,7 @@ def cost(args: argparse.Namespace) -> int:
         gate_ms=args.gate_ms,
         parser_ms=args.parser_ms,
         retention_days=args.retention_days,
+        letters=args.mails if args.receipts else 0,
     )
     lines = bill(usage, prices)
     total = sum(line.dollars for line in lines)

@@ -215,6 +215,7 @@ def _cost(commands: argparse._SubParsersAction[_Parser]) -> None:
     cost.add_argument("--gate-ms", type=float, default=20.0, help="of one invocation")
     cost.add_argument("--parser-ms", type=float, default=200.0, help="of one invocation")
     cost.add_argument("--retention-days", type=int, default=30)
+    cost.add_argument("--receipts", action="store_true", help="every mail is answered")
 
 
 def parser() -> argparse.ArgumentParser:
