@@ -179,3 +179,11 @@ def test_several_recipients_of_one_route(relay: Posting) -> None:
     form = fields("several", recipient=f"{TO}, b@elsewhere.example,c@secret.example")
     assert post(relay, form).status == 200
     assert relay.mail.envelope.forward_paths == (TO, "c@secret.example")
+
+
+def test_a_form_without_end(relay: Posting) -> None:
+    """A thousand fields are read, one more is refused."""
+    more = {f"X-{n}": "" for n in range(1_001 - len(fields("")))}
+    assert post(relay, fields("more") | more).status == 422
+    more.popitem()
+    assert post(relay, fields("many") | more).status == 200

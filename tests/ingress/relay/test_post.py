@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +17,8 @@ from posting import CONTENT, SENDER, TO, Posting, posting
 from margins.ingress.relay import Signed
 from margins.mail import Outcome
 
-SCRIPT = Path(__file__).resolve().parents[3] / "deploy" / "relay" / "post.py"
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = ROOT / "deploy" / "relay" / "post.py"
 SECRET = "tide-and-time-wait-for-no-reader"
 
 
@@ -64,3 +67,19 @@ def test_everything_else_is_tried_again(relay: Posting, tmp_path: Path) -> None:
     assert pipe(tmp_path, relay.port)[0] == os.EX_TEMPFAIL
     assert pipe(tmp_path, relay.port, secret="x" * 32)[0] == os.EX_TEMPFAIL
     assert pipe(tmp_path, 1)[0] == os.EX_TEMPFAIL
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("curl", "openssl"))), reason="no curl or openssl")
+def test_a_shell_can_speak_it(relay: Posting, tmp_path: Path) -> None:
+    """The lines of docs/relay.md post the mail they say."""
+    page = (ROOT / "docs" / "relay.md").read_text("utf-8")
+    [script] = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    script = script.replace("https://relay.example.org", f"http://127.0.0.1:{relay.port}")
+    (tmp_path / "mail.eml").write_bytes(CONTENT)
+    environ = os.environ | {"SECRET": SECRET}
+    ran = subprocess.run(
+        ["sh", "-euc", script], cwd=tmp_path, env=environ, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout) == (0, "Message accepted\n")
+    assert relay.mail.content == CONTENT
+    assert relay.mail.envelope.forward_paths == (TO,)
