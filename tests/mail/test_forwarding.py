@@ -44,6 +44,38 @@ CASES = {
         _mail("noreply@email.apple.com", "Verify forwarding", "Your code is 123456."),
         Confirmation(service="iCloud", code="123456", link=""),
     ),
+    "Gmail without a code": (
+        _mail(
+            "forwarding-noreply@google.com",
+            "(Gmail Forwarding confirmation - Receive mail from ada@example.org",
+            f"To cancel: https://mail-settings.google.com/mail/uf-%5BANx%5D-1\r\n{LINK}",
+        ),
+        Confirmation(service="Gmail", code="", link=LINK),
+    ),
+    "Google Workspace": (
+        _mail(
+            "forwarding-noreply@google.com",
+            "(#239314021) Tidal Press Forwarding Confirmation - Receive Mail from a@b.example",
+            f"Confirmation code: 239314021\r\n{LINK}",
+        ),
+        Confirmation(service="Gmail", code="239314021", link=LINK),
+    ),
+    "Yahoo": (
+        _mail("no-reply@cc.yahoo-inc.com", "Verify your forwarding address", "Code 482913"),
+        Confirmation(service="Yahoo", code="482913", link=""),
+    ),
+    "Proton": (
+        _mail(
+            "no-reply@notify.proton.me",
+            "Please confirm forwarding",
+            "Ada wants to forward mail: https://account.proton.me/forwarding#x1",
+        ),
+        Confirmation(service="Proton", code="", link="https://account.proton.me/forwarding#x1"),
+    ),
+    "Zoho": (
+        _mail("noreply@zoho.com", "Forward verification", "Your confirmation code is 9182736."),
+        Confirmation(service="Zoho", code="9182736", link=""),
+    ),
     "Outlook in German": (
         _mail("noreply@outlook.com", "Weiterleitung bestätigen", "Code: 7654321"),
         Confirmation(service="Outlook", code="7654321", link=""),
@@ -72,6 +104,9 @@ def test_the_owner_is_told_in_a_sentence() -> None:
         ("forwarding-noreply@google.example", "(#304200958) Gmail Forwarding Confirmation", LINK),
         ("ada@icloud.com", "My notes", "I forward you my notes of chapter 123456."),
         ("noreply@fastmail.com", "Your bill", "Please confirm 12345678."),
+        ("ada@outlook.com", "Fwd: Confirm", "I forward this; please confirm 123456."),
+        ("ada@proton.me", "Forwarded notes", "To confirm: chapter 123456."),
+        ("no-reply@accounts.google.com", "Confirm forwarding", LINK),
     ],
 )
 def test_other_mail_is_none(sender: str, subject: str, text: str) -> None:

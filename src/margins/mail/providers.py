@@ -2,6 +2,17 @@
 
 Only whole addresses on exactly these domains: at the same companies people write mail too, and
 sub-domains carry what customers write to one another (marketplace.amazon.com).
+
+| app          | what is known of its mails                                                      |
+|--------------|---------------------------------------------------------------------------------|
+| Amazon       | no-reply@amazon.com sends "Your Kindle Notes from ..." with the notebook        |
+|              | (github.com/jdockerty/kindle-notes-grabber, cmd/root.go); that other            |
+|              | marketplaces do from their own domain is by analogy                             |
+| Google Play  | googleplay-noreply@google.com is real and sends receipts; Play Books itself     |
+|              | keeps notes in Drive and mails none                                             |
+| Apple        | no_reply@email.apple.com is real and sends receipts; the app mails notes from   |
+|              | the reader's own address                                                        |
+| the others   | not seen; their usual robots, should they mail a file                           |
 """
 
 from __future__ import annotations
@@ -23,7 +34,7 @@ PROVIDERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     "Kobo": (_ROBOTS, frozenset({"kobo.com", "rakutenkobo.com"})),
     "Google Play Books": (
-        frozenset({"googleplay-noreply", "playbooks-noreply"}),
+        frozenset({"googleplay-noreply"}),
         frozenset({"google.com"}),
     ),
     "Apple Books": (_ROBOTS, frozenset({"apple.com", "email.apple.com"})),
