@@ -26,8 +26,11 @@ def _ses(content: bytes = MAIL, **verdicts: str) -> dict:
     )
 
 
+AT = 1_795_428_000.0  # 2026-11-23T10:00:00Z
+
+
 def _s3(key: str) -> dict:
-    return s3_event("mail", key, size=1, region="eu-west-1", now=0.0)
+    return s3_event("mail", key, size=1, region="eu-west-1", now=AT)
 
 
 def test_a_mail_ses_asks_about() -> None:
@@ -106,15 +109,23 @@ def test_no_event_is_an_error(event: object) -> None:
 def test_keys_are_read_back(key: str) -> None:
     """S3 encodes them in its own way; EventBridge does not."""
     (direct,) = notices(_s3(key))
-    assert direct.objects == (Stored(bucket="mail", key=key),)
+    assert direct.objects == (Stored(bucket="mail", key=key, at=AT),)
     detail = {"bucket": {"name": "mail"}, "object": {"key": key}}
-    bridged = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+    bridged = {"source": "aws.s3", "time": "2026-11-23T10:00:00Z", "detail": detail}
     assert notices(bridged)[0].objects == direct.objects
     moto = _s3(key)
     moto["Records"][0]["s3"]["object"]["key"] = (
         key.replace("%", "%25").replace("/", "%2F").replace("+", "%2B")
     )
     assert notices(moto)[0].objects == direct.objects
+
+
+@pytest.mark.parametrize("when", ["", "yesterday", "2026-11-23T10:00:00", 7, None])
+def test_an_event_without_a_time_gives_none(when: object) -> None:
+    """Then a mail is judged as of now."""
+    event = _s3("incoming/a")
+    event["Records"][0]["eventTime"] = when
+    assert notices(event)[0].objects[0].at is None
 
 
 def test_messages_of_a_queue() -> None:

@@ -30,7 +30,7 @@ def _authentication(agent: Agent, mail: MailObject, message: Message) -> Authent
         mail.envelope,
         message.author,
         agent.resolver,
-        now=agent.clock.now(),
+        now=agent.clock.now() if mail.arrived is None else mail.arrived,
         sealers=agent.sealers,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -41,10 +42,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """An object that appeared in a bucket."""
+    """An object that appeared in a bucket.
+
+    Attributes:
+        at: when, seconds since 1970; None when the event does not say.
+    """
 
     bucket: str
     key: str
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +111,27 @@ def is_schedule(event: object) -> bool:
     return _mapping(event).get("detail-type") == "Scheduled Event"
 
 
+def _moment(value: object) -> float | None:
+    try:
+        moment = datetime.fromisoformat(_text(value))
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
+
+
 def _objects(event: Mapping[str, Any]) -> Iterator[Stored]:
     """What an S3 event tells of, in the shape of S3 or of EventBridge; none for a test event."""
     for record in _list(event.get("Records")):
         s3 = _mapping(_mapping(record).get("s3"))
         key = unquote_plus(_text(_mapping(s3.get("object")).get("key")))
-        yield Stored(bucket=_text(_mapping(s3.get("bucket")).get("name")), key=key)
+        bucket = _text(_mapping(s3.get("bucket")).get("name"))
+        yield Stored(bucket=bucket, key=key, at=_moment(_mapping(record).get("eventTime")))
     if event.get("source") == "aws.s3":
         detail = _mapping(event.get("detail"))
         # Unlike S3 itself, EventBridge gives the key as it is.
         key = _text(_mapping(detail.get("object")).get("key"))
-        yield Stored(bucket=_text(_mapping(detail.get("bucket")).get("name")), key=key)
+        bucket = _text(_mapping(detail.get("bucket")).get("name"))
+        yield Stored(bucket=bucket, key=key, at=_moment(event.get("time")))
 
 
 def is_setup(key: str) -> bool:

@@ -70,7 +70,7 @@ def _handle(parser: Parser, notice: Notice, context: Context) -> bool:
         return False
     try:
         for stored in notice.objects:
-            entry = take(parser, stored.key)
+            entry = take(parser, stored.key, arrived=stored.at)
             if entry is not None and _time_left(context):
                 _deliver(parser, entry.id)
     except Exception:  # noqa: BLE001

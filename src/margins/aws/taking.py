@@ -64,8 +64,11 @@ def _envelope(passed: Passed | None, content: bytes) -> Envelope:
     )
 
 
-def take(parser: Parser, key: str) -> Entry | None:
+def take(parser: Parser, key: str, *, arrived: float | None) -> Entry | None:
     """Make the mail of this object an entry of the ledger; None when it is not waiting there.
+
+    Args:
+        arrived: when SES wrote the object; signatures are judged as of then.
 
     Raises:
         Unavailable: it could not be decided or recorded.
@@ -78,7 +81,10 @@ def take(parser: Parser, key: str) -> Entry | None:
     id_ = key.rpartition("/")[2]
     passed = parser.receipts.find(id_)
     mail = MailObject(
-        envelope=_envelope(passed, content), content=content, shown=_shown(passed, content)
+        envelope=_envelope(passed, content),
+        content=content,
+        shown=_shown(passed, content),
+        arrived=arrived,
     )
     receipt = receive(parser.agent, mail)
     if receipt.entry is None and receipt.outcome is not Outcome.CONFIRMED:

@@ -30,8 +30,8 @@ _HOUR = 3600.0
 _SLICES = 256
 
 
-def _left_behind(upkeep: Upkeep) -> Iterator[str]:
-    """Keys of mails that have lain there too long, in no order: a bad one cannot block the rest."""
+def _left_behind(upkeep: Upkeep) -> Iterator[tuple[str, float]]:
+    """Mails that have lain there too long, since when; in no order: a bad one cannot block all."""
     bucket = upkeep.parser.incoming
     keys = [key for key in bucket.keys(INCOMING) if not is_setup(key)]
     shuffle(keys)
@@ -39,7 +39,7 @@ def _left_behind(upkeep: Upkeep) -> Iterator[str]:
     for key in keys:
         found = bucket.head(key)
         if found is not None and found.modified < before:
-            yield key
+            yield key, found.modified
 
 
 def _tell(upkeep: Upkeep, **counts: int) -> None:
@@ -50,11 +50,11 @@ def _tell(upkeep: Upkeep, **counts: int) -> None:
 def _reconcile(upkeep: Upkeep, context: Context) -> None:
     """Take what was left behind; what still cannot be taken is tried again in an hour."""
     taken = failed = 0
-    for key in _left_behind(upkeep):
+    for key, arrived in _left_behind(upkeep):
         if context.get_remaining_time_in_millis() < _SECONDS_TO_TAKE * 1000:
             break
         try:
-            take(upkeep.parser, key)
+            take(upkeep.parser, key, arrived=arrived)
             taken += 1
         except Exception:  # noqa: BLE001
             _log.exception("a mail is left behind", extra={"key": key})

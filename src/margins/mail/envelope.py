@@ -39,11 +39,14 @@ class MailObject:
     Attributes:
         shown: what the service that took the message in has shown about its author (Amazon SES);
             None when Margins finds out itself.
+        arrived: when that service took it in, seconds since 1970, however often it is judged;
+            None when it is being handed over now.
     """
 
     envelope: Envelope
     content: bytes
     shown: Authentication | None = None
+    arrived: float | None = None
 
 
 def digest(content: bytes) -> str:
