@@ -45,10 +45,24 @@ class WebServer:
 
     Args:
         name: of its thread, for people.
+        stop_seconds: how long requests in hand may take to end; None is as long as they like.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, *, name: str) -> None:
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="auto")
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        *,
+        name: str,
+        stop_seconds: int | None = None,
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="auto",
+            timeout_graceful_shutdown=stop_seconds,
+        )
         self._server = uvicorn.Server(config)
         self._listener = listener
         self._thread = threading.Thread(

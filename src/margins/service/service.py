@@ -30,6 +30,7 @@ __all__ = ["run"]
 
 _log = logging.getLogger("margins.service")
 _TIDY_SECONDS = 6 * 3600.0
+_RELAY_SECONDS = 10
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,7 +88,7 @@ def _relay(parts: Parts, group: GroupCommit) -> list[WebServer]:
         return []
     listener = listen(settings.relay_host, settings.relay_port, "relay_port")
     _log.info("taking posted mail on %s:%d", *listener.getsockname()[:2])
-    return [WebServer(app, listener, name="relay")]
+    return [WebServer(app, listener, name="relay", stop_seconds=_RELAY_SECONDS)]
 
 
 def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresses) -> _Running:

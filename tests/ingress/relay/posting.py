@@ -94,7 +94,7 @@ def posting(*providers: Provider, intake: Intake | None = None) -> Iterator[Post
     )
     listener = socket.create_server(("127.0.0.1", 0))
     running.port = listener.getsockname()[1]
-    server = WebServer(app, listener, name="relay")
+    server = WebServer(app, listener, name="relay", stop_seconds=1)
     server.start()
     try:
         yield running

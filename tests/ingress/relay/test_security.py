@@ -125,6 +125,20 @@ def test_a_slow_body_is_given_up() -> None:
         assert time.monotonic() - began < 5
 
 
+def test_a_slow_body_does_not_hold_up_the_end() -> None:
+    """A mail that is being posted when the service stops is left to its provider."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(SECRET).items())
+    request = f"POST /relay/margins HTTP/1.1\r\nHost: x\r\n{head}Content-Length: 9999\r\n\r\n"
+    with contextlib.ExitStack() as held:
+        with posting(Signed("margins", [SECRET])) as relay:
+            sock = held.enter_context(socket.create_connection(("127.0.0.1", relay.port), 10))
+            sock.sendall(request.encode() + b"From")
+            time.sleep(0.2)
+            began = time.monotonic()
+        assert time.monotonic() - began < 10
+        assert relay.mails == []
+
+
 def test_memory_is_shared_and_given_back() -> None:
     """A body that finds no memory is 503; once it is given back the next one is taken."""
     body = b"x" * MAX_BYTES
