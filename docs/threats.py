@@ -74,8 +74,10 @@ THREATS: dict[str, tuple[Threat, ...]] = {
         ),
         Threat(
             threat="An alias is claimed by somebody who does not read it",
-            outcome="It writes nothing before a mailed code comes back: 40 bits, five tries, a day",
-            test="tests/senders/test_sqlite_access.py",
+            outcome="It writes nothing before a mailed code comes back, in a mail proven to be its "
+            "own and written by a person: 40 bits, five tries, a day; every other answer ends as a "
+            "stranger's",
+            test="tests/security/test_alias_codes.py",
         ),
         Threat(
             threat="Somebody has his mailbox forwarded to an import address",
