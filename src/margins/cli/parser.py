@@ -158,7 +158,10 @@ def _serving(commands: argparse._SubParsersAction[_Parser]) -> None:
     send.add_argument("--from", dest="sender", help="your registered address")
     send.add_argument("--host", help="SMTP server; the configured one by default")
     send.add_argument("--port", type=int, help="its port")
-    serve = _add(commands, "serve", "serve:serve", "Run the whole service in one process.")
+    serve = _add(commands, "serve", "serve:serve", "Run the service, all of it or some roles.")
+    health = _add(commands, "health", "serve:health", "Ask the roles of this machine for a sign.")
+    for command in (serve, health):
+        command.add_argument("--only", metavar="ROLE[,ROLE]", help="these, whatever `roles` says")
     serve.add_argument(
         "--demo", action="store_true", help="with a demo account and a sample mail, delivered"
     )

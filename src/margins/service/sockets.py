@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from margins.config import Settings
 from margins.service.servers import listen
 
-__all__ = ["Addresses", "addresses", "listeners"]
+__all__ = ["Addresses", "addresses", "listeners", "near"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,13 @@ class Addresses:
         return _url(self.console, "/")
 
 
+def near(host: str) -> str:
+    """Where to call what listens there: of every address the loopback one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 def _url(address: tuple[str, int], path: str) -> str:
-    host, port = address
-    # What listens on every address is called on the loopback one: tokens go over plain http there.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    host, port = near(address[0]), address[1]  # tokens go over plain http there
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
 
 
