@@ -112,3 +112,19 @@ def test_roles_are_known_and_some(roles: tuple[str, ...]) -> None:
     """A process that runs nothing, by a misspelt word, is refused at its start."""
     with pytest.raises(ConfigError, match="worker"):
         Settings(roles=roles)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("receipts_relay", ("ses:eu-west-1", "mail.example:25", "[::1]:25"), ("ses:", "ses:EU-1")),
+        ("database", ("dynamodb://led-ger/sen.ders",), ("dynamodb://ledger", "dynamodb://a/b/c")),
+    ],
+)
+def test_places_on_aws(name: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    """A region or two tables; anything else is said to be wrong, and what it must be."""
+    for text in good:
+        assert getattr(load(environ={f"MARGINS_{name.upper()}": text}), name) == text
+    for text in bad:
+        with pytest.raises(ConfigError, match="must be"):
+            load(environ={f"MARGINS_{name.upper()}": text})

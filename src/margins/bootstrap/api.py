@@ -24,7 +24,7 @@ def _database(settings: Settings) -> str:
     """SQLAlchemy's URL of the database of notes."""
     if settings.api_database:
         return settings.api_database
-    if settings.database:
+    if settings.database and not settings.database.startswith("dynamodb:"):
         return f"postgresql+psycopg:{settings.database.partition(':')[2]}"
     return f"sqlite:///{(settings.data / 'notes.db').absolute()}"
 

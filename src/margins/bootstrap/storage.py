@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from margins.bootstrap.directory import data_directory
 from margins.config import Settings
 from margins.ports import Approvals, BatchLedger, BatchStore, Inbox, Outbox, Retention, Upkeep
 from margins.senders.registry import Registry
 
+if TYPE_CHECKING:
+    from margins.clients.dynamodb import Table
+
 __all__ = ["ServerLedger", "ServerStore", "open_ledger", "open_senders", "open_store"]
+
+_TABLES = "dynamodb://"
 
 
 class ServerLedger(BatchLedger, Inbox, Upkeep, Approvals, Protocol):
@@ -40,14 +45,32 @@ def open_store(settings: Settings) -> ServerStore:
     from margins.store.s3 import Bucket, S3Store
 
     bucket, _, prefix = settings.store.removeprefix("s3://").partition("/")
-    # Stores that know no regions take this one.
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     prefix = f"{prefix.rstrip('/')}/" if prefix else "mail/"
-    return S3Store(Bucket(Aws("s3", region), bucket), prefix=prefix)
+    return S3Store(Bucket(Aws("s3", _region()), bucket), prefix=prefix)
+
+
+def _region() -> str:
+    # Stores that know no regions take this one.
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+def _table(settings: Settings, position: int) -> Table | None:
+    """One of the tables of a stack, when that is where everything is kept."""
+    if not settings.database.startswith(_TABLES):
+        return None
+    from margins.clients.aws import Aws
+    from margins.clients.dynamodb import Table
+
+    name = settings.database.removeprefix(_TABLES).split("/")[position]
+    return Table(Aws("dynamodb", _region()), name)
 
 
 def open_ledger(settings: Settings) -> ServerLedger:
     """The state of every mail."""
+    if (table := _table(settings, 0)) is not None:
+        from margins.ledger.dynamodb import DynamoLedger
+
+        return DynamoLedger(table)
     if settings.database:
         from margins.ledger.postgres import PostgresLedger
 
@@ -59,6 +82,10 @@ def open_ledger(settings: Settings) -> ServerLedger:
 
 def open_senders(settings: Settings) -> Registry:
     """Accounts and their addresses."""
+    if (table := _table(settings, 1)) is not None:
+        from margins.senders.dynamodb import DynamoSenders
+
+        return DynamoSenders(table)
     if settings.database:
         from margins.senders.postgres import PostgresSenders
 

@@ -18,6 +18,7 @@ _RELAY = re.compile(
     r"(?:[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}|ses:[a-z]{2}-[a-z0-9-]+", re.ASCII
 )
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w./-]{1,200})?", re.ASCII)
+_TABLES = re.compile(r"dynamodb://[\w.-]{3,255}/[\w.-]{3,255}", re.ASCII)
 _WORDS = {"unknown": ("reject", "hold"), "log_format": ("text", "json")}
 
 
@@ -85,11 +86,15 @@ def _check_roles(given: Mapping[str, Any]) -> None:
 
 
 def _check_database(given: Mapping[str, Any]) -> None:
+    database = given["database"]
+    if not database or _TABLES.fullmatch(database):
+        return
     # What it is instead is not told: there may be a password in it.
-    if given["database"] and not given["database"].startswith(("postgresql://", "postgres://")):
+    if not database.startswith(("postgresql://", "postgres://")):
         raise ConfigError(
-            "database is no URL of PostgreSQL.",
-            remedy="It must be postgresql://user:password@host/name; see docs/containers.md.",
+            "database is no URL of PostgreSQL, and names no tables of DynamoDB.",
+            remedy="It must be postgresql://user:password@host/name, see docs/containers.md, or "
+            "dynamodb://ledger/senders, see docs/aws.md.",
         )
 
 

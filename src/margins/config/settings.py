@@ -28,7 +28,8 @@ class Settings:
     ] = ROLES
     database: Annotated[
         str,
-        "`postgresql://...` for ledger, senders and notes; empty is files of SQLite in `data`.",
+        "`postgresql://...` for ledger, senders and notes, or `dynamodb://ledger/senders`, the "
+        "tables of a stack on AWS; empty is files of SQLite in `data`.",
     ] = field(default="", repr=False)
     store: Annotated[str, "`s3://bucket` for raw mail; empty is `mail` in the data directory."] = ""
     keys: Annotated[
