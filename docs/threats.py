@@ -139,7 +139,7 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             test="tests/ingress/test_smtp_path.py",
         ),
         Threat(
-            threat="A false peer address by PROXY or XCLIENT",
+            threat="A false peer address by PROXY, XCLIENT or XFORWARD",
             outcome="Taken from the listed networks only; unknown commands to all others",
             test="tests/ingress/test_proxies.py",
         ),

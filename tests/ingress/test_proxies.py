@@ -1,4 +1,4 @@
-"""Behind a load balancer (PROXY) or a mail server (XCLIENT): whose word counts, and for what."""
+"""Behind a load balancer (PROXY) or a mail server (XCLIENT, XFORWARD): whose word counts."""
 
 from __future__ import annotations
 
@@ -118,6 +118,46 @@ def test_xclient_may_name_a_trusted_peer() -> None:
         peer.say("EHLO x", "MAIL FROM:<ada@example.org>", f"RCPT TO:<{TO}>", "DATA")
         peer.say(CONTENT + b".")
         assert server.mails[0].envelope.trusted
+
+
+def _mail(peer: Peer) -> None:
+    peer.say("MAIL FROM:<ada@example.org>", f"RCPT TO:<{TO}>", "DATA")
+    assert peer.say(CONTENT + b".").startswith("250")
+
+
+def test_a_mail_server_in_front_speaks_for_one_mail() -> None:
+    """XFORWARD holds for the next mail only, in as many commands as it takes; RSET ends it too."""
+    said = f"XFORWARD NAME=mail.example.org ADDR={CLIENT}"
+    with listening(rules(xclients=LOOPBACK, trusted=LOOPBACK)) as server, server.peer() as peer:
+        assert b"XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE" in _offers(peer)
+        assert peer.say(said).startswith("250")
+        assert peer.say("XFORWARD HELO=mail.example.org SOURCE=REMOTE").startswith("250")
+        _mail(peer)
+        _mail(peer)
+        peer.say(said, "RSET")
+        _mail(peer)
+        peer.say("XFORWARD ADDR=[UNAVAILABLE] HELO=[UNAVAILABLE]")
+        _mail(peer)
+        first, second, third, unknown = (mail.envelope for mail in server.mails)
+    assert (first.peer, first.helo, first.trusted) == (CLIENT, "mail.example.org", False)
+    for own in (second, third):
+        assert (own.peer, own.helo, own.trusted) == ("127.0.0.1", "front.example", True)
+    assert (unknown.peer, unknown.trusted) == ("", False)
+
+
+def test_xforward_is_for_nobody_else() -> None:
+    """A stranger is refused; the one who may is told what is malformed, or comes too late."""
+    with listening(rules()) as server, server.peer() as peer:
+        assert b"XFORWARD" not in _offers(peer)
+        assert peer.say(f"XFORWARD ADDR={CLIENT}").startswith("550")
+        _mail(peer)
+        assert server.mails[0].envelope.peer == "127.0.0.1"
+    with listening(rules(xclients=LOOPBACK)) as server, server.peer() as peer:
+        _offers(peer)
+        assert peer.say("XFORWARD LOGIN=ada").startswith("501")
+        assert peer.say("XFORWARD ADDR=example.org").startswith("501")
+        peer.say("MAIL FROM:<ada@example.org>")
+        assert peer.say(f"XFORWARD ADDR={CLIENT}").startswith("503")
 
 
 @pytest.mark.parametrize(

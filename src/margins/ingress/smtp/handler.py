@@ -16,7 +16,7 @@ from margins.agent.receive import Receipt
 from margins.ingress.smtp.content import irregular
 from margins.ingress.smtp.path import NULL_PATH
 from margins.ingress.smtp.rules import Rules
-from margins.ingress.smtp.xclient import ATTRIBUTES
+from margins.ingress.smtp.xclient import ATTRIBUTES, FORWARDED
 from margins.mail.envelope import Envelope, MailObject
 from margins.mail.import_address import secret_of
 from margins.mail.reply import TABLE, Outcome
@@ -65,6 +65,7 @@ class Handler:
         offered = [first, "250-PIPELINING", "250-ENHANCEDSTATUSCODES"]
         if server.xclients:
             offered.append("250-XCLIENT " + " ".join(ATTRIBUTES))
+            offered.append("250-XFORWARD " + " ".join(FORWARDED))
         return offered + rest
 
     async def handle_RCPT(  # noqa: N802
@@ -90,14 +91,16 @@ class Handler:
 
     def _mail(self, server: Any, session: Session, paths: Sequence[str]) -> MailObject:
         envelope: SmtpEnvelope = server.envelope
+        peer = server.forwarded.get("ADDR", server.peer)
+        helo = server.forwarded.get("HELO") or server.helo or str(session.host_name or "")
         return MailObject(
             envelope=Envelope(
                 reverse_path=str(envelope.mail_from or "").replace(NULL_PATH, ""),
                 forward_paths=tuple(paths),
-                peer=server.peer,
-                helo=server.helo or str(session.host_name or ""),
+                peer=peer,
+                helo=helo,
                 ingress=server.ingress,
-                trusted=self._rules.trusts(server.peer),
+                trusted=self._rules.trusts(peer),
             ),
             content=envelope.original_content or b"",
         )

@@ -50,7 +50,7 @@ class Rules:
         trusted: networks whose peers vouch for the author.
         max_bytes: largest content, announced as SIZE (RFC 1870).
         proxies: networks whose connections begin with a PROXY header.
-        xclients: networks that may say XCLIENT.
+        xclients: networks that may say XCLIENT and XFORWARD.
         max_recipients: RCPT commands per mail (RFC 5321 s4.5.3.1.8 asks for 100).
         connections: at a time, in all; never more than half of the process's file descriptors.
         connections_per_peer: at a time from one address, or one /64.

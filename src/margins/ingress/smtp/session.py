@@ -6,7 +6,7 @@ import asyncio
 import math
 import ssl
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +17,7 @@ from margins.ingress.smtp.content import Intake
 from margins.ingress.smtp.handler import Handler
 from margins.ingress.smtp.path import parse_path
 from margins.ingress.smtp.rules import Rules
-from margins.ingress.smtp.xclient import ATTRIBUTES, parse_xclient
+from margins.ingress.smtp.xclient import ATTRIBUTES, FORWARDED, parse_xclient
 from margins.mail.reply import TABLE, Outcome
 
 __all__ = ["LmtpConnection", "SmtpConnection"]
@@ -25,7 +25,7 @@ __all__ = ["LmtpConnection", "SmtpConnection"]
 _COMMAND_BYTES = 1024
 _PROXY_SECONDS = 5.0
 _NEVER = 1e9  # aiosmtpd's timer stops neither a slow content nor a session of NOOPs
-_JUNK = ("NOOP", "RSET", "VRFY", "HELP", "EHLO", "HELO", "LHLO", "EXPN", "XCLIENT")
+_JUNK = ("NOOP", "RSET", "VRFY", "HELP", "EHLO", "HELO", "LHLO", "EXPN", "XCLIENT", "XFORWARD")
 _HTTP = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "HOST:")
 
 
@@ -36,11 +36,13 @@ class SmtpConnection(SMTP):
         peer: the address the limits and the author's proof go by: of the transport, or what a
             load balancer or mail server in front said.
         helo: what that mail server said its peer called itself; empty when it said nothing.
+        forwarded: what it said of this one mail alone (XFORWARD).
     """
 
     # The stream's buffer, not a limit on content lines: HTML exports have very long ones.
     line_length_limit = 64 * 1024
     ingress = "smtp"
+    forwarded: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -210,6 +212,22 @@ class SmtpConnection(SMTP):
             if "ADDR" not in found or self.speak_for(found["ADDR"]):
                 await self.push(f"220 {self.hostname} {self.__ident__}")
 
+    async def smtp_XFORWARD(self, arg: str | None) -> None:  # noqa: N802
+        """Take the word of a mail server in front about one mail; the limits stay with itself."""
+        if not self.xclients:
+            await self.push("550 5.7.0 Not authorised")
+        elif self.envelope is not None and self.envelope.mail_from:
+            await self.push("503 5.5.1 Not within a mail")
+        elif (found := parse_xclient(arg or "", FORWARDED)) is None:
+            await self.push("501 5.5.4 Syntax: XFORWARD " + "= ".join(FORWARDED) + "=")
+        else:
+            self.forwarded = {**self.forwarded, **found}
+            await self.push("250 2.0.0 Ok")
+
+    def _set_post_data_state(self) -> None:
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+        self.forwarded = {}
+
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
         if await self.check_helo_needed():
             return
@@ -231,7 +249,7 @@ class SmtpConnection(SMTP):
         finally:
             self._intake.close()
             self._intake = None
-            self._set_post_data_state()  # type: ignore[no-untyped-call]
+            self._set_post_data_state()
 
     async def _take(self, intake: Intake) -> Sequence[str]:
         """Receive the content and have it judged: the reply lines."""

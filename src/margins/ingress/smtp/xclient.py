@@ -1,16 +1,19 @@
-"""XCLIENT: a mail server in front says who its own peer is.
+"""XCLIENT and XFORWARD: a mail server in front says who its own peer is.
 
-Source: https://www.postfix.org/XCLIENT_README.html
+XCLIENT is for the rest of the session, XFORWARD for the next mail; Postfix sends XFORWARD.
+Sources: https://www.postfix.org/XCLIENT_README.html, https://www.postfix.org/XFORWARD_README.html
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 
-__all__ = ["ATTRIBUTES", "parse_xclient"]
+__all__ = ["ATTRIBUTES", "FORWARDED", "parse_xclient"]
 
 ATTRIBUTES = ("NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT")
+FORWARDED = ("NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE")
 _UNKNOWN = {"[UNAVAILABLE]", "[TEMPUNAVAIL]"}
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
@@ -21,7 +24,7 @@ def _decoded(value: str) -> str:
     return "" if text.upper() in _UNKNOWN else text
 
 
-def parse_xclient(argument: str) -> dict[str, str] | None:
+def parse_xclient(argument: str, attributes: Sequence[str] = ATTRIBUTES) -> dict[str, str] | None:
     """The attributes by upper-case name, unknown values empty; None when one is malformed.
 
     ADDR is checked to be an address and comes back without its "IPV6:" tag.
@@ -29,7 +32,7 @@ def parse_xclient(argument: str) -> dict[str, str] | None:
     found: dict[str, str] = {}
     for word in argument.split():
         name, equals, value = word.partition("=")
-        if not equals or name.upper() not in ATTRIBUTES:
+        if not equals or name.upper() not in attributes:
             return None
         found[name.upper()] = _decoded(value)
     if address := found.get("ADDR"):
