@@ -78,7 +78,7 @@ class Settings:
     ] = ()
     xclient_networks: Annotated[
         tuple[str, ...],
-        "Mail servers that may name their own peer with XCLIENT.",
+        "Mail servers that may name their own peer with XCLIENT or XFORWARD (Postfix).",
     ] = ()
     relay_host: Annotated[str, "Address the HTTP relay listens on; docs/relay.md."] = "127.0.0.1"
     relay_port: Annotated[
