@@ -52,7 +52,7 @@ $(VENV)/.ready-fuzz: $(VENV)/.ready-dev
 
 check: lint $(VENV)/.ready-fuzz .tools/dkimpy  ## Everything slower: generated docs, fuzzing, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/pytest -n auto -m slow
+	$(BIN)/pytest -n auto -m 'slow or hypothesis' --hypothesis-profile=thorough
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
 fuzz: $(VENV)/.ready-dev  ## Real mails, mutated, through every format: make fuzz COUNT=1000000

@@ -7,6 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Chosen with --hypothesis-profile; how long an example takes says how busy the machine is.
+for name, examples in {"quick": 20, "thorough": 200}.items():
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -68,10 +68,12 @@ class Plan:
     Attributes:
         revision: of what was stored when the plan was made. It fits no other state: two plans made
             side by side would both create what neither of them saw.
+        source: name of the format the notebook was read from.
         duplicates: annotations that repeat another one of the same notebook.
     """
 
     publication: Publication
+    source: str = ""
     revision: int | None = None
     create: tuple[Annotation, ...] = ()
     update: tuple[Change, ...] = ()
@@ -246,6 +248,7 @@ def reconcile(
             update.append(Change(id=known.id, before=known.annotation, after=after))
     return Plan(
         publication=notebook.publication,
+        source=notebook.source,
         revision=revision,
         create=tuple(create),
         update=tuple(update),

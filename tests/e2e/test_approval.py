@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from running import READER, Running, mail, notebook_html
+
+pytestmark = pytest.mark.slow
 
 STRANGER = "stranger@example.net"
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from urllib.request import urlopen
 
+import pytest
 from running import Running, mail, notebook_html
+
+pytestmark = pytest.mark.slow
 
 
 def _page(service: Running, path: str) -> str:

@@ -19,6 +19,8 @@ from margins.mail.envelope import Envelope, fingerprint
 from margins.ports import Acceptance, Status
 from margins.store.fs import FileStore
 
+pytestmark = pytest.mark.slow
+
 COUNT = "{ annotations(first: 1) { totalCount } }"
 QUEUED = 10_000
 
@@ -121,7 +123,6 @@ def test_a_stop_while_mail_arrives_loses_nothing(service: Running) -> None:
     assert len(rows) == _notes(service) >= len(acknowledged)
 
 
-@pytest.mark.slow
 def test_a_start_with_ten_thousand_waiting_is_immediate(service: Running) -> None:
     """It takes mail as soon as with an empty queue, delivers at once, in little memory."""
     service.stop()

@@ -46,6 +46,7 @@ def test_the_corpora_of_other_mail_programs(shared: Path) -> None:
         assert found.messages == _WRITTEN_DOWN["corpora"][folder]["messages"], folder
 
 
+@pytest.mark.slow
 def test_the_service_goes_on_after_a_zip_bomb(service: Running) -> None:
     """Behind it the next mail is delivered, and it is kept as failed with the reason."""
     filename, make = ATTACHMENTS["zip of 300 MB of zeros"]

@@ -9,6 +9,7 @@ import socket
 import sys
 from io import StringIO
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from running import READER, Running, mail, notebook_html
@@ -53,6 +54,7 @@ def test_tokens_and_secrets_are_blotted_out() -> None:
         assert secret not in line
 
 
+@pytest.mark.slow
 def test_a_hostile_session_leaves_a_clean_log(service: Running) -> None:
     """Its log holds neither its line breaks nor its escape sequences, its words or its body."""
     service.stop()

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from running import IMPORT, READER, Running, mail, notebook_html, wait_for
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc"),
+]
 
 _NONE = 3  # the standard streams have the only numbers below
 

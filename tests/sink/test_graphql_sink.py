@@ -16,6 +16,7 @@ from margins import api
 from margins.annotation import Annotation, Motivation, Publication, Span, Target
 from margins.clients.endpoint import Endpoint
 from margins.clients.graphql import GraphQL
+from margins.clients.token import IMPORT, NOTES
 from margins.errors import Refused, Unavailable
 from margins.plan import Change, Plan
 from margins.sink.graphql import GraphQLSink
@@ -42,7 +43,9 @@ class Api:
     url: str
     signer: MemorySigner
 
-    def client(self, *, audience: str = "notes", most_bytes: int = 10**8) -> GraphQL:
+    def client(
+        self, *, audience: str = "notes", scope: str = IMPORT, most_bytes: int = 10**8
+    ) -> GraphQL:
         """A client of it."""
         return GraphQL(
             Endpoint(url=self.url),
@@ -50,6 +53,7 @@ class Api:
             clock=SystemClock(),
             issuer="https://m.example",
             audience=audience,
+            scope=scope,
             most_bytes=most_bytes,
         )
 
@@ -135,6 +139,24 @@ def test_a_change_names_the_note_it_changes(client: GraphQL) -> None:
     assert (applied.created, applied.updated) == (0, 1)
     (after,) = sink.fetch(account, [BOOK])[0].annotations
     assert (after.id, after.annotation) == (stored.id, note(7))
+
+
+def test_a_note_says_which_format_it_came_from(running: Api, client: GraphQL) -> None:
+    """So that a reader can ask for everything one reading app has sent."""
+    account = token_hex(8)
+    plan = Plan(publication=BOOK, create=(note(1),), source="kindle-notebook")
+    GraphQLSink(client).apply(account, [plan], key="1")
+    asked = "query Q($f: AnnotationFilter!) { annotations(filter: $f) { nodes { quote source } } }"
+
+    person = running.client(scope=NOTES)
+
+    def found(source: str) -> object:
+        return person.execute(account, asked, {"f": {"sources": [source]}}, operation="Q")
+
+    said = {"quote": "passage number 1", "source": "kindle-notebook"}
+    assert found("kindle-notebook") == {"annotations": {"nodes": [said]}}
+    assert found("koreader-lua") == {"annotations": {"nodes": []}}
+    person.close()
 
 
 def test_a_token_for_somebody_else_is_refused(running: Api) -> None:

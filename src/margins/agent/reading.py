@@ -90,7 +90,8 @@ def _claim(attachment: Attachment, formats: Sequence[Format]) -> Claim:
         place = error.place or attachment.place
         problem = str(FormatError(error.what, place=place, remedy=error.remedy))
         return Claim(attachment=attachment, about=about, problem=problem)
-    return Claim(attachment=attachment, about=about, notebooks=notebooks)
+    named = tuple(replace(notebook, source=about.name) for notebook in notebooks)
+    return Claim(attachment=attachment, about=about, notebooks=named)
 
 
 def _renumbered(notebook: Notebook, by: int) -> Notebook:
@@ -121,6 +122,7 @@ def combine(first: Notebook, second: Notebook) -> Notebook:
         skipped=(*first.skipped, *second.skipped),
         found=first.found + second.found,
         warnings=tuple(dict.fromkeys((*first.warnings, *second.warnings))),
+        source=first.source,
     )
 
 

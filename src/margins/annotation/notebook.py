@@ -35,6 +35,7 @@ class Notebook:
             entries the annotations were made from plus the skipped ones: silent partial success
             cannot be expressed.
         warnings: sentences about things read by structure alone, such as words not known.
+        source: name of the format it was read from; empty until somebody has said.
 
     Raises:
         ValueError: when an entry is unaccounted for, or accounted for twice.
@@ -45,6 +46,7 @@ class Notebook:
     skipped: tuple[Skipped, ...] = ()
     found: int
     warnings: tuple[str, ...] = ()
+    source: str = ""
 
     def __post_init__(self) -> None:
         used = [s for a in self.annotations for s in a.sources] + [s.entry for s in self.skipped]

@@ -24,10 +24,15 @@ def open_signer(settings: Settings) -> FileSigner:
 
 def personal_token(settings: Settings, signer: FileSigner, account: str, *, minutes: int) -> str:
     """A token with which a person reads and edits one account's notes until it expires."""
-    from margins.clients.token import claims
+    from margins.clients.token import NOTES, claims
 
     now = time.time()
     chosen = claims(
-        account, issuer=settings.issuer, audience=settings.audience, now=now, jti=token_hex(16)
+        account,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        now=now,
+        jti=token_hex(16),
+        scope=NOTES,
     )
-    return signer.sign({**chosen, "scope": "notes", "exp": int(now) + minutes * 60})
+    return signer.sign({**chosen, "exp": int(now) + minutes * 60})

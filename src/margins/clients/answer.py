@@ -17,7 +17,8 @@ __all__ = ["Answered", "FieldError", "Response", "judge", "judge_fields", "serve
 
 _TEMPORARY_STATUS = frozenset({408, 425, 429})
 _TEMPORARY_CODES = frozenset({
-    "CONFLICT", "INTERNAL", "INTERNAL_SERVER_ERROR", "RATE_LIMITED", "THROTTLED", "TIMEOUT", "UNAVAILABLE",
+    "CONFLICT", "INTERNAL", "INTERNAL_SERVER_ERROR", "RATE_LIMITED", "THROTTLED", "TIMEOUT",
+    "UNAVAILABLE",
 })  # fmt: skip
 _LONGEST_WAIT = 86_400.0
 _NO_MORE = "The mail is kept; replay it once this is mended."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from margins.clients.answer import Answered, Response, judge, judge_fields, server_time
 from margins.clients.endpoint import Endpoint
 from margins.clients.subsegments import calling
-from margins.clients.token import claims
+from margins.clients.token import IMPORT, claims
 from margins.errors import MarginsError, Refused, Unavailable
 from margins.ports import Clock, Signer
 
@@ -29,7 +29,7 @@ class GraphQL:
     """A GraphQL endpoint. Threads may share it.
 
     Args:
-        issuer, audience: `iss` and `aud` of the tokens.
+        issuer, audience, scope: `iss`, `aud` and `scope` of the tokens.
         headers: sent with every request, unless they are empty; one called Authorization takes the
             place of our token.
         seconds: for one answer.
@@ -44,6 +44,7 @@ class GraphQL:
         clock: Clock,
         issuer: str,
         audience: str,
+        scope: str = IMPORT,
         headers: Mapping[str, str] | None = None,
         seconds: float = 30.0,
         most_bytes: int = 64 * _MIB,
@@ -53,6 +54,7 @@ class GraphQL:
         self._clock = clock
         self._issuer = issuer
         self._audience = audience
+        self._scope = scope
         self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._seconds = seconds
         self._most_bytes = most_bytes
@@ -128,6 +130,7 @@ class GraphQL:
                 audience=self._audience,
                 now=self._clock.now() + self._skew,
                 jti=token_urlsafe(16),
+                scope=self._scope,
             )
         )
 

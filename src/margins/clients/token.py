@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["LONGEST_LIFETIME", "SCOPE", "claims"]
+__all__ = ["IMPORT", "LONGEST_LIFETIME", "NOTES", "claims"]
 
 LONGEST_LIFETIME = 300
 """Seconds a token may live."""
 
-SCOPE = "notes:import"
-"""All that a token allows: to see what an import needs, and to import."""
+IMPORT = "notes:import"
+"""The scope of a sink: to see what an import needs, and to import; nothing else."""
+
+NOTES = "notes"
+"""The scope of a person: to read and edit everything in the account."""
 
 
 def claims(
@@ -19,8 +22,9 @@ def claims(
     now: float,
     jti: str,
     lifetime: int = LONGEST_LIFETIME,
+    scope: str = IMPORT,
 ) -> dict[str, object]:
-    """The claims of a token with which one account's notes, and no others, can be written.
+    """The claims of a token for one account's notes, and no others.
 
     Args:
         account: becomes `sub`.
@@ -43,5 +47,5 @@ def claims(
         "nbf": int(now),
         "exp": int(now) + lifetime,
         "jti": jti,
-        "scope": SCOPE,
+        "scope": scope,
     }

@@ -9,25 +9,13 @@ from typing import Any
 
 from margins.clients.graphql import GraphQL
 from margins.errors import Unavailable
-from margins.ports import Signer
 
-__all__ = ["Library", "ReadingSigner"]
+__all__ = ["Library"]
 
 
 @cache
 def _operations() -> str:
     return files("margins.console").joinpath("library.graphql").read_text(encoding="utf-8")
-
-
-class ReadingSigner:
-    """margins.ports.Signer: tokens with which an account's notes are read, not imported."""
-
-    def __init__(self, signer: Signer) -> None:
-        self._signer = signer
-
-    def sign(self, claims: Mapping[str, object]) -> str:
-        """A compact JWS with the scope of a reader; see margins.ports.Signer."""
-        return self._signer.sign({**claims, "scope": "notes"})
 
 
 class Library:
@@ -36,7 +24,7 @@ class Library:
     Every method raises Unavailable when the API does not answer and Refused when it says no.
 
     Args:
-        client: with a ReadingSigner.
+        client: whose tokens have the scope of a person.
     """
 
     def __init__(self, client: GraphQL) -> None:

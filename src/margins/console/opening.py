@@ -9,9 +9,10 @@ from starlette.types import ASGIApp
 from margins.bootstrap import Parts
 from margins.clients.endpoint import Endpoint
 from margins.clients.graphql import GraphQL
+from margins.clients.token import NOTES
 from margins.console.app import create_app
 from margins.console.desk import Desk
-from margins.console.library import Library, ReadingSigner
+from margins.console.library import Library
 from margins.errors import ConfigError
 
 __all__ = ["open_console"]
@@ -49,10 +50,11 @@ def _library(parts: Parts, api_url: str) -> Library | None:
         return None
     client = GraphQL(
         Endpoint(url=api_url, private=settings.api_private),
-        signer=ReadingSigner(parts.signer),
+        signer=parts.signer,
         clock=parts.agent.clock,
         issuer=settings.issuer,
         audience=settings.audience,
+        scope=NOTES,
         seconds=settings.api_seconds,
     )
     return Library(client)

@@ -75,7 +75,7 @@ def restore(folder: Path, data: Path) -> Copied:
 
 
 def _messages(root: Path) -> list[Path]:
-    return sorted(p for p in (root / "mail").glob("??/??/*") if len(p.name) == 64)
+    return sorted(p for p in (root / "mail").rglob("*") if len(p.name) == 64)
 
 
 def _copy(source: Path, target: Path) -> Copied:

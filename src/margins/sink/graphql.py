@@ -39,6 +39,7 @@ def _notebook_input(plan: Plan) -> dict[str, object]:
     return {
         "publication": publication_to_json(plan.publication),
         "revision": plan.revision,
+        "source": plan.source,
         "annotations": [annotation_to_json(annotation) for annotation in plan.create]
         + [{"id": change.id, **annotation_to_json(change.after)} for change in plan.update],
     }
