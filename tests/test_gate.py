@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.gate import MAX_HOPS, Owner, Policy, Sender, SenderFacts, Verdict, judge
+from margins.gate import (
+    MAX_HOPS,
+    PAUSED,
+    Owner,
+    Policy,
+    Sender,
+    SenderFacts,
+    Verdict,
+    believed,
+    judge,
+)
 from margins.mail import Address, Outcome
 from margins.mail.authentication import Alignment, Authentication, Check, Method, Result
 
@@ -47,6 +57,7 @@ OWNERS = st.one_of(
         account=st.sampled_from(["a1", "a2"]),
         policy=st.sampled_from(Policy),
         enabled=st.booleans(),
+        paused=st.booleans(),
     ),
 )
 
@@ -61,6 +72,7 @@ FACTS = st.builds(
             account=st.just("a1"),
             address=st.just(ADA),
             enabled=st.booleans(),
+            paused=st.booleans(),
             policy=st.sampled_from(Policy),
         ),
     ),
@@ -122,6 +134,40 @@ def test_unknown_and_disabled_senders_get_the_same_answer() -> None:
     verdicts = [judge(SenderFacts(author=ADA, sender=s, trusted=True)) for s in (None, off)]
     assert {v.outcome for v in verdicts} == {Outcome.UNKNOWN_SENDER}
     assert len({v.reason for v in verdicts}) == 2
+
+
+def test_a_paused_account_holds_what_it_would_let_in() -> None:
+    """By author and by secret address, with the evidence; what it would refuse it refuses."""
+    paused = Sender(account="a1", address=ADA, paused=True)
+    verdict = judge(SenderFacts(author=ADA, sender=paused, trusted=True))
+    assert (verdict.outcome, verdict.account) == (Outcome.HELD, "a1")
+    assert verdict.reason == f"{PAUSED}; ada@example.org is registered; the peer is trusted"
+    owner = Owner(account="a1", policy=Policy.SECRET, paused=True)
+    verdict = judge(SenderFacts(author=ADA, secret=True, owner=owner))
+    assert (verdict.outcome, verdict.account) == (Outcome.HELD, "a1")
+    assert judge(SenderFacts(author=ADA, sender=paused)).outcome is Outcome.UNAUTHENTICATED
+    closed = Sender(account="a1", address=ADA, paused=True, enabled=False)
+    facts = SenderFacts(author=ADA, sender=closed, trusted=True)
+    assert judge(facts).outcome is Outcome.UNKNOWN_SENDER
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (SenderFacts(author=ADA, trusted=True), True),
+        (SenderFacts(author=ADA, authentication=SHOWN["to us"]), True),
+        (SenderFacts(author=ADA, authentication=SHOWN["to somebody else"]), False),
+        (SenderFacts(author=ADA, authentication=SPF_ONLY), False),
+        (SenderFacts(author=ADA), False),
+        (SenderFacts(author=None, trusted=True), False),
+        (SenderFacts(author=ADA, trusted=True, blocked=True), False),
+        (SenderFacts(author=ADA, trusted=True, registry_available=False), False),
+        (SenderFacts(author=ADA, trusted=True, hops=MAX_HOPS + 1), False),
+    ],
+)
+def test_who_is_believed(facts: SenderFacts, expected: bool) -> None:
+    """Registered or not: proven to us, not blocked, not in circles."""
+    assert believed(facts) is expected
 
 
 ROBOT = Address("no-reply", "acme.example")
@@ -256,12 +302,14 @@ def test_judge_is_total_and_opens_only_what_it_says(facts: SenderFacts) -> None:
     if verdict.outcome is not Outcome.ACCEPTED:
         assert not verdict.account or verdict.outcome is Outcome.HELD
         return
+    assert believed(facts) or facts.owner
     assert not facts.blocked
     assert facts.hops <= MAX_HOPS
     owner, sender = facts.owner, facts.sender
     by_author = (
         sender is not None
         and sender.enabled
+        and not sender.paused
         and facts.registry_available
         and verdict.account == sender.account
         and (facts.proven or facts.authentication is SPF_ONLY)
@@ -269,6 +317,7 @@ def test_judge_is_total_and_opens_only_what_it_says(facts: SenderFacts) -> None:
     by_secret = (
         owner is not None
         and owner.enabled
+        and not owner.paused
         and verdict.account == owner.account
         and (
             owner.policy is Policy.SECRET
