@@ -79,5 +79,5 @@ def _send(header: str, address: str, said: Mapping[str, object]) -> None:
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(_HEADER + json.dumps(document).encode(), (host, int(port)))
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):
         pass  # a mail is worth more than its trace
