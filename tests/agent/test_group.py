@@ -98,7 +98,7 @@ class _Silent:
 def test_nobody_waits_for_the_name_servers_of_others(desk: Desk) -> None:
     """However many mails of strangers are being looked up, those of trusted peers are taken."""
     resolver = _Silent()
-    group = GroupCommit(replace(desk.agent, resolver=resolver), lambda: None, judges=2)
+    group = GroupCommit(replace(desk.agent, resolver=resolver), lambda: None, judges=2, near=True)
     group.start()
     waiting = [group.submit(_object(mail(export(f"Number {n}.")), trusted=False)) for n in range(5)]
     taken = group.submit(_object(mail(export("Here."))))

@@ -32,15 +32,24 @@ class GroupCommit:
         agent: whose store and ledger keep the mails.
         accepted: called after a batch in which something was accepted.
         most: mails in one batch.
-        judges: mails judged at a time that wait, perhaps for seconds, for the domain name system.
+        judges: mails judged at a time that wait, perhaps for seconds, for another machine.
+        near: the registry of senders is on this machine. Mails that need no look-up are then judged
+            while the caller waits: less than a millisecond, and no thread has to be woken.
     """
 
     def __init__(
-        self, agent: Agent, accepted: Callable[[], None], *, most: int = 64, judges: int = 32
+        self,
+        agent: Agent,
+        accepted: Callable[[], None],
+        *,
+        most: int = 64,
+        judges: int = 32,
+        near: bool = False,
     ) -> None:
         self._agent = agent
         self._accepted = accepted
         self._most = most
+        self._near = near
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._judges = ThreadPoolExecutor(judges, thread_name_prefix="judge")
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -60,10 +69,10 @@ class GroupCommit:
         future: Future[Receipt] = Future()
         # Nobody can cancel it from here on: a peer may go away, its mail is finished all the same.
         future.set_running_or_notify_cancel()
-        if len(mail.content) > _LARGE or looks_up(self._agent, mail):
-            self._judges.submit(self._judge, mail, future)
-        else:
+        if self._near and len(mail.content) <= _LARGE and not looks_up(self._agent, mail):
             self._judge(mail, future)
+        else:
+            self._judges.submit(self._judge, mail, future)
         return future
 
     def _judge(self, mail: MailObject, future: Future[Receipt]) -> None:

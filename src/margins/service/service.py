@@ -101,7 +101,8 @@ def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresse
     running.parts += workers
     if roles & doors:
         # A worker in another process looks by itself, once a second.
-        group = GroupCommit(parts.agent, workers[0].wake if workers else _nobody)
+        wake, near = workers[0].wake if workers else _nobody, not parts.settings.database
+        group = GroupCommit(parts.agent, wake, near=near)
         running.parts.append(group)
         running.parts += _relay(parts, group) if "relay" in roles else []
         running.smtp = _smtp(parts, group) if "smtp" in roles else None
