@@ -1,0 +1,80 @@
+# SES takes mail, asks the gate and keeps it; readers may register themselves.
+
+resource "aws_lambda_permission" "gate" {
+  action         = "lambda:InvokeFunction"
+  function_name  = module.gate.name
+  principal      = "ses.amazonaws.com"
+  source_account = local.account
+  source_arn     = local.rule_arn
+}
+
+resource "aws_ses_receipt_rule_set" "this" {
+  rule_set_name = "margins-${var.stage}"
+}
+
+resource "aws_ses_receipt_rule" "keep" {
+  name          = "keep"
+  rule_set_name = aws_ses_receipt_rule_set.this.rule_set_name
+  enabled       = true
+  scan_enabled  = true
+  tls_policy    = "Optional"
+  recipients    = [var.recipient]
+  depends_on    = [aws_s3_bucket_policy.mail, aws_lambda_permission.gate] # SES tries both first
+
+  lambda_action {
+    position        = 1
+    function_arn    = module.gate.arn
+    invocation_type = "RequestResponse"
+  }
+  s3_action {
+    position          = 2
+    bucket_name       = aws_s3_bucket.mail.bucket
+    object_key_prefix = "incoming/"
+  }
+}
+
+resource "aws_ses_active_receipt_rule_set" "this" {
+  count         = var.activate_rule_set ? 1 : 0
+  rule_set_name = aws_ses_receipt_rule_set.this.rule_set_name
+  depends_on    = [aws_ses_receipt_rule.keep]
+}
+
+resource "aws_route53_record" "mx" {
+  count   = var.hosted_zone_id == "" ? 0 : 1
+  zone_id = var.hosted_zone_id
+  name    = var.mail_domain
+  type    = "MX"
+  ttl     = 3600
+  records = ["10 inbound-smtp.${local.region}.amazonaws.com"]
+}
+
+resource "aws_cognito_user_pool" "readers" {
+  count                    = var.user_pool ? 1 : 0
+  name                     = "margins-${var.stage}"
+  username_attributes      = ["email"]
+  auto_verified_attributes = ["email"]
+  user_pool_add_ons {
+    advanced_security_mode = "OFF"
+  }
+  account_recovery_setting {
+    recovery_mechanism {
+      name     = "verified_email"
+      priority = 1
+    }
+  }
+  lambda_config {
+    post_confirmation = module.registration[0].arn
+  }
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_lambda_permission" "registration" {
+  count          = var.user_pool ? 1 : 0
+  action         = "lambda:InvokeFunction"
+  function_name  = module.registration[0].name
+  principal      = "cognito-idp.amazonaws.com"
+  source_account = local.account
+  source_arn     = aws_cognito_user_pool.readers[0].arn
+}
