@@ -14,11 +14,15 @@ from urllib.request import Request, urlopen
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
+from moto.ses.models import ses_backends
+from relay import Relay
 from running import IMPORT, READER, Running, wait_for
 
+from margins.gate import Policy
+from margins.local.cloud import ACCOUNT
 from margins.local.stack import Local
 from margins.mail.address import parse_addr_spec
-from margins.ports import Entry
+from margins.ports import Entry, Status
 
 ENDS = {"delivered", "failed", "rejected"}
 SECOND = "second@example.org"
@@ -27,7 +31,7 @@ SECOND = "second@example.org"
 class Shape(Protocol):
     """A running Margins that knows READER and SECOND."""
 
-    def send(self, content: bytes, *, sender: str = READER) -> None:
+    def send(self, content: bytes, *, sender: str = READER, to: str = IMPORT) -> None:
         """Hand a mail over; whether it was refused shows in what comes of it."""
         ...
 
@@ -43,6 +47,26 @@ class Shape(Protocol):
         """The data of one request on behalf of an account."""
         ...
 
+    def states(self) -> Sequence[tuple[str, str]]:
+        """(id, state) of every mail, the newest first."""
+        ...
+
+    def approve(self, mail: str) -> None:
+        """Let a held mail write to READER's account."""
+        ...
+
+    def open_secret(self, policy: str) -> str:
+        """A secret address of READER's, and what the account asks from now on."""
+        ...
+
+    def block(self, pattern: str) -> None:
+        """Refuse an address or a domain."""
+        ...
+
+    def letters(self) -> Sequence[tuple[str, str]]:
+        """Recipient and content of every letter that went out."""
+        ...
+
 
 def post(url: str, token: str, query: str) -> dict:
     """One GraphQL request."""
@@ -56,12 +80,13 @@ def post(url: str, token: str, query: str) -> dict:
 
 @dataclass
 class OneProcess:
-    """`margins serve`."""
+    """`margins serve`, and the relay its letters go to."""
 
     running: Running
+    relay: Relay
 
-    def send(self, content: bytes, *, sender: str = READER) -> None:
-        self.running.send(content, sender=sender)
+    def send(self, content: bytes, *, sender: str = READER, to: str = IMPORT) -> None:
+        self.running.send(content, sender=sender, to=to)
 
     def ended(self, count: int) -> Sequence[tuple[str, str]]:
         return [(state, said) for _, state, said in reversed(self.running.settled(count))]
@@ -73,6 +98,23 @@ class OneProcess:
     def graphql(self, query: str, *, account: str = READER) -> dict:
         url = f"http://127.0.0.1:{self.running.api_port}/graphql"
         return post(url, self.running.token(account), query)
+
+    def states(self) -> Sequence[tuple[str, str]]:
+        return [(name, state) for name, state, _ in self.running.inbox()]
+
+    def approve(self, mail: str) -> None:
+        self.running.command("inbox", "approve", mail, "--account", READER)
+
+    def open_secret(self, policy: str) -> str:
+        secret = self.running.command("accounts", "secret", READER).stdout.strip()
+        self.running.command("accounts", "policy", READER, policy)
+        return secret
+
+    def block(self, pattern: str) -> None:
+        self.running.command("accounts", "block", pattern)
+
+    def letters(self) -> Sequence[tuple[str, str]]:
+        return [(paths[0], content.decode()) for _, paths, content in self.relay.taken]
 
 
 @dataclass
@@ -86,10 +128,13 @@ class Lambdas:
             address = parse_addr_spec(name)
             assert address is not None
             self.local.senders.register(name, address)
+        # Once for good: the letters of a test that ran before are not this one's.
+        ses_backends[ACCOUNT][self.local.cloud.region].reset()
+        self.local.cloud.client("sesv2").create_email_identity(EmailIdentity="localhost")
 
-    def send(self, content: bytes, *, sender: str = READER) -> None:
+    def send(self, content: bytes, *, sender: str = READER, to: str = IMPORT) -> None:
         with smtplib.SMTP("127.0.0.1", self.local.ses.port, timeout=60) as client:
-            client.sendmail(sender, [IMPORT], content)
+            client.sendmail(sender, [to], content)
 
     def _entries(self) -> list[Entry]:
         return list(reversed(self.local.ledger.entries(limit=1000)))
@@ -119,3 +164,24 @@ class Lambdas:
             "scope": "notes",
         }
         return post(self.local.api_url, self.local.signer.sign(claims), query)
+
+    def states(self) -> Sequence[tuple[str, str]]:
+        return [(entry.id, str(entry.status)) for entry in self.local.ledger.entries(limit=1000)]
+
+    def approve(self, mail: str) -> None:
+        self.local.ledger.decide(
+            mail, Status.ACCEPTED, account=READER, now=time.time(), reason="Approved by hand."
+        )
+
+    def open_secret(self, policy: str) -> str:
+        access = self.local.senders.access
+        secret = access.renew_secret(READER, "localhost", now=time.time())
+        access.set_policy(READER, Policy(policy))
+        return secret
+
+    def block(self, pattern: str) -> None:
+        self.local.senders.access.block(pattern, now=time.time())
+
+    def letters(self) -> Sequence[tuple[str, str]]:
+        sent = ses_backends[ACCOUNT][self.local.cloud.region].sent_messages
+        return [(message.destinations[0], message.raw_data) for message in sent]
