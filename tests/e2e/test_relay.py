@@ -131,10 +131,12 @@ def service(tmp_path: Path) -> Iterator[Relaying]:
         "MARGINS_RELAY_MARGINS_SECRETS": SECRET,
     }
     running.command("accounts", "add", READER)
-    running.start()
-    yield running
-    if running.process is not None:
-        running.stop()
+    try:
+        running.start()
+        yield running
+    finally:
+        if running.process is not None:
+            running.stop()
 
 
 def proven(title: str) -> bytes:
@@ -219,8 +221,8 @@ def test_no_secret_is_in_the_log(service: Relaying) -> None:
 def test_without_secrets_there_is_no_relay(tmp_path: Path) -> None:
     """Nothing listens on its port."""
     running = Running(tmp_path / "bare", settings={"MARGINS_RELAY_PORT": str(free_port())})
-    running.start()
     try:
+        running.start()
         with pytest.raises(OSError, match="refused"):
             urlopen(f"http://127.0.0.1:{running.settings['MARGINS_RELAY_PORT']}/healthz", timeout=5)
     finally:

@@ -85,11 +85,13 @@ def service(tmp_path: Path) -> Iterator[Running]:
     }
     running.command("accounts", "add", READER)
     with serve(ZONE, address=(NAME_SERVER, 53)):
-        running.start()
-        wait_for(lambda: _relays(running), "the relay to answer", 30)
-        yield running
-        if running.process is not None:
-            running.stop()
+        try:
+            running.start()
+            wait_for(lambda: _relays(running), "the relay to answer", 30)
+            yield running
+        finally:
+            if running.process is not None:
+                running.stop()
 
 
 @pytest.fixture
