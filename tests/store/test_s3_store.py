@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from margins.clients.aws import Aws
 from margins.errors import Unavailable
 from margins.local.cloud import Cloud
 from margins.mail.envelope import digest
-from margins.store.s3 import Bucket, S3Store
+from margins.store.s3 import Bucket, Object, S3Store
 from margins.testing.contracts import StoreContract
 
 
@@ -91,3 +92,46 @@ def test_what_was_put_last_is_not_fetched(bucket: Bucket) -> None:
     name = store.put(b"content")
     bucket.delete(f"mail/{name[:2]}/{name}")
     assert store.get(name) == b"content"
+
+
+def test_what_is_put_while_it_is_removed_stays(
+    cloud: Cloud, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the version that was looked at is deleted: a mail that comes again is not lost."""
+    s3 = cloud.client("s3")
+    s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    store, soon = S3Store(bucket), time.time() + 2
+    name = store.put(b"content")
+    looked = bucket.head
+
+    def look(key: str) -> Object | None:
+        found = looked(key)
+        if found is not None and found.modified < soon:
+            time.sleep(max(0.0, soon + 1 - time.time()))
+            store.put(b"content")
+        return found
+
+    monkeypatch.setattr(bucket, "head", look)
+    assert not store.remove(name, before=soon)
+    assert S3Store(bucket).get(name) == b"content"
+    assert len(s3.list_object_versions(Bucket=bucket.name)["Versions"]) == 1
+
+
+def test_putting_again_begins_its_time_anew(bucket: Bucket) -> None:
+    """So a PUT is never made conditional on the object's absence."""
+    store = S3Store(bucket)
+    name = store.put(b"content")
+    time.sleep(1.1)  # S3 tells times by the second
+    between = time.time()
+    time.sleep(1.1)
+    store.put(b"content")
+    assert not store.remove(name, before=between)
+    assert store.remove(name, before=between + 3600)
+
+
+def test_a_part_of_the_digests_is_listed_alone(bucket: Bucket) -> None:
+    """All parts together are all of them."""
+    put = {S3Store(bucket).put(f"mail {number}".encode()) for number in range(40)}
+    parts = {part: list(S3Store(bucket, part=part).digests()) for part in {d[:2] for d in put}}
+    assert {name for listed in parts.values() for name in listed} == put
+    assert all(name.startswith(part) for part, listed in parts.items() for name in listed)
