@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import codecs
+import encodings
+import pkgutil
+from encodings.aliases import aliases
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from margins.text.charset import decode, python_codec, stated
+
+# The encodings of https://encoding.spec.whatwg.org by their names in Python; gbk, shift_jis and
+# euc-kr by the supersets that browsers read them as.
+HONOURED = {
+    "utf-8", "utf-16-le", "utf-16-be", "cp866", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5",
+    "iso8859-6", "iso8859-7", "iso8859-8", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-15",
+    "iso8859-16", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "cp874", "cp1250", "cp1251",
+    "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gb18030", "big5hkscs",
+    "euc_jp", "iso2022_jp", "cp932", "cp949",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -43,6 +56,32 @@ from margins.text.charset import decode, python_codec, stated
 def test_labels(label: str, codec: str | None) -> None:
     """The labels browsers honour, however they are spelt, and no other codec Python has."""
     assert python_codec(label) == codec
+
+
+def _python_names() -> list[str]:
+    """Every name under which Python knows a codec, and every spelling of it."""
+    modules = {module.name for module in pkgutil.iter_modules(encodings.__path__)}
+    return sorted(modules | set(aliases) | set(aliases.values()))
+
+
+def test_no_codec_of_python_is_honoured_for_its_name() -> None:
+    """A name Python knows means here what browsers take it for, or nothing; never a transform."""
+    names = _python_names()
+    assert {"utf_7", "unicode_escape", "idna", "punycode", "rot13", "zlib_codec"} <= set(names)
+    for name in names:
+        for label in (name, name.upper(), name.replace("_", "-"), f" {name}\t"):
+            codec = python_codec(label)
+            assert codec is None or codec in HONOURED, label
+            assert codec is None or codecs.lookup(codec)._is_text_encoding, label
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"+ADw-script+AD4-", rb"\u003cscript\u003e", rb"\N{LESS-THAN SIGN}script", b"xn--script-4ea"],
+)
+def test_no_charset_makes_markup_of_harmless_bytes(content: bytes) -> None:
+    """However a part labels ASCII without a bracket, its text has none."""
+    assert [name for name in _python_names() if "<" in decode(content, name)] == []
 
 
 @pytest.mark.parametrize(
