@@ -48,6 +48,7 @@ class Household:
             senders=self.senders,
             secrets=self.senders.access,
             answers=True,
+            outbox=self.desk.ledger.outbox,
             writes_from="import@in.example",
         )
 
@@ -201,6 +202,26 @@ def test_a_request_to_confirm_forwarding_waits_for_its_owner(household: Househol
     assert "https://mail-settings.google.com/mail/vf-x1" in receipt.entry.reason
     assert household.take(GMAIL, household.secret).outcome is Outcome.UNAUTHENTICATED
     assert household.take(GMAIL, NOBODYS, trusted=True).outcome is Outcome.UNKNOWN_SENDER
+
+
+def test_the_owner_is_mailed_what_is_asked(forwarding: Household) -> None:
+    """Code and link, once, to her own address; nothing when the request is forged."""
+    outbox, now = forwarding.desk.ledger.outbox, forwarding.desk.clock.now()
+    assert forwarding.take(GMAIL, forwarding.secret).outcome is Outcome.UNAUTHENTICATED
+    assert outbox.take(now=now, seconds=1e9) is None
+    for _ in range(2):
+        forwarding.take(GMAIL, forwarding.secret, trusted=True)
+    outgoing = outbox.take(now=now, seconds=1e9)
+    assert outgoing is not None
+    assert outgoing.letter.to == READER
+    letter = message_from_bytes(outgoing.letter.content, policy=default)
+    text = letter.get_body(("plain",)).get_content()
+    assert "Gmail asks whether your mail may be forwarded to Margins." in text
+    assert "Code: 304200958" in text
+    assert "https://mail-settings.google.com/mail/vf-x1" in text
+    assert "only if you asked for this yourself" in text
+    assert forwarding.secret[2:34] not in letter.as_string()
+    assert outbox.take(now=now, seconds=1e9) is None
 
 
 def test_fifty_one_hops_are_a_loop(household: Household) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from margins.agent.reading import Reading
 from margins.formats import Format
-from margins.ports import Aliases, BatchLedger, BatchStore, Clock, Secrets, Senders, Sink
+from margins.ports import Aliases, BatchLedger, BatchStore, Clock, Outbox, Secrets, Senders, Sink
 from margins.ports.resolver import Resolver
 
 __all__ = ["Agent"]
@@ -29,6 +29,7 @@ class Agent:
         sealers: domains of forwarders whose ARC seal is believed.
         writes_from: an address that takes mail here, which letters about mail to a secret address
             come from; empty sends none.
+        outbox: where letters wait that answer no mail, or tell of one that has not ended.
         answers: readers get a receipt when their mail has come to its end.
         lease_seconds: how long one delivery may take before another worker takes it over.
         retry_seconds: the wait before the second try; it doubles from there.
@@ -48,6 +49,7 @@ class Agent:
     reader: Callable[[bytes], Reading] | None = None
     sealers: frozenset[str] = frozenset()
     writes_from: str = ""
+    outbox: Outbox | None = None
     answers: bool = False
     lease_seconds: float = 60.0
     retry_seconds: float = 2.0

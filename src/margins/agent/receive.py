@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from margins.agent.agent import Agent
 from margins.agent.alias import answered
 from margins.agent.facts import gather
+from margins.agent.notice import notify
 from margins.errors import MailError, NoSpace, Unavailable
 from margins.gate import Verdict, judge
 from margins.mail import parse
@@ -22,12 +23,17 @@ __all__ = ["Admission", "Receipt", "admit", "commit", "receive"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A mail and the verdict on it; nothing of the mail has been written yet."""
+    """A mail and the verdict on it; nothing of the mail has been written yet.
+
+    Attributes:
+        asks: it is held for its owner, who is asked something; he is told.
+    """
 
     mail: MailObject
     verdict: Verdict
     author: str
     subject: str
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +56,13 @@ def admit(agent: Agent, mail: MailObject) -> Admission:
         verdict = Verdict(outcome=Outcome.MALFORMED, reason=str(error))
         return Admission(mail=mail, verdict=verdict, author="", subject="")
     facts = gather(agent, mail, message)
+    verdict = answered(agent, mail, message, facts) or judge(facts)
     return Admission(
         mail=mail,
-        verdict=answered(agent, mail, message, facts) or judge(facts),
+        verdict=verdict,
         author=str(message.author or ""),
         subject=one_line(message.subject, 200),
+        asks=bool(facts.confirmation) and verdict.reason == facts.confirmation,
     )
 
 
@@ -95,6 +103,8 @@ def _record(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
         outcome, reason = admission.verdict.outcome, admission.verdict.reason
         if not new:
             outcome, reason = Outcome.DUPLICATE, f"the same mail is already {entry.id}"
+        elif admission.asks:
+            notify(agent, entry, admission.mail.content)
         receipts.append(Receipt(outcome=outcome, reason=reason, entry=entry))
     return receipts
 

@@ -55,6 +55,7 @@ def open_agent(
         hold_unknown=settings.unknown == "hold",
         sealers=frozenset(settings.arc_sealers),
         writes_from=open_address(settings.addresses[0]),
+        outbox=ledger.outbox,
         answers=bool(settings.receipts_relay),
         lease_seconds=settings.lease_seconds,
         retry_seconds=settings.retry_seconds,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from margins.agent.receipts import Report, compose
+from margins.agent.receipts import Report, compose, compose_notice
 from margins.agent.receipts.words import WORDS
 from margins.mail import parse
+from margins.mail.forwarding import Confirmation
 from margins.ports import Counts
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,6 +42,9 @@ FAILED = Report(
 )
 
 
+ASKED = Confirmation(service="Gmail", code="304200958", link="https://mail.google.com/mail/vf-x1")
+
+
 def _message(
     language: str, message_id: str = "<1@example.org>", subject: str = "My notes"
 ) -> bytes:
@@ -53,11 +59,29 @@ def _compose(report: Report, content: bytes) -> bytes:
     return compose(report, parse(content), sender="import@notes.example", to=to, now=NOW)
 
 
+def _notice(content: bytes) -> bytes:
+    return compose_notice(
+        ASKED,
+        parse(content),
+        id_=ID,
+        sender="import@notes.example",
+        to="reader@example.org",
+        now=NOW,
+    )
+
+
+MADE: dict[str, Callable[[bytes], bytes]] = {
+    "imported": partial(_compose, IMPORTED),
+    "failed": partial(_compose, FAILED),
+    "asked": _notice,
+}
+
+
 @pytest.mark.parametrize("language", WORDS)
-@pytest.mark.parametrize("name", ["imported", "failed"])
+@pytest.mark.parametrize("name", MADE)
 def test_every_byte_is_as_reviewed(language: str, name: str) -> None:
     """The same facts give the same bytes, in every language."""
-    made = _compose(IMPORTED if name == "imported" else FAILED, _message(language))
+    made = MADE[name](_message(language))
     path = GOLDEN / f"{name}.{language}.eml"
     if os.environ.get("MARGINS_WRITE_GOLDEN"):
         path.write_bytes(made)
@@ -118,6 +142,7 @@ def test_every_language_has_every_place_filled() -> None:
         assert "{notes}" in words.book
         assert "{subject}" in words.about
         assert "{id}" in words.about
+        assert "{service}" in words.asks
 
 
 @pytest.mark.parametrize(
@@ -139,9 +164,9 @@ def test_numbers_are_written_as_the_language_writes_them(language: str, line: st
 @pytest.mark.parametrize("language", WORDS)
 def test_typography(language: str) -> None:
     """No narrow colon between wide letters, no breakable space before a French one."""
-    for report in (IMPORTED, FAILED):
-        reply = message_from_bytes(_compose(report, _message(language)), policy=default)
-        text = reply.get_body(("plain",)).get_content()
+    for make in MADE.values():
+        reply = message_from_bytes(make(_message(language)), policy=default)
+        text = reply.get_body(("plain",)).get_content().replace(ASKED.link, "")
         if language == "fr":
             assert not re.search(r"[ \w][:;!?»]|« ", text.replace("film.bin:", ""))
         if language in {"ja", "zh"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -16,11 +16,12 @@ from margins.agent.receipts.reasons import localise, localise_entry
 from margins.agent.receipts.rules import MARK
 from margins.agent.receipts.words import WORDS, Words
 from margins.mail import Message
+from margins.mail.forwarding import Confirmation
 from margins.mail.import_address import mask
 from margins.ports import Counts
 from margins.text.normal import one_line
 
-__all__ = ["Report", "compose"]
+__all__ = ["Report", "compose", "compose_notice"]
 
 _MOST = 20
 """Lines of one list; an export with a thousand bad entries needs no letter of a thousand lines."""
@@ -102,31 +103,61 @@ def _imported(report: Report, subject: str, language: str) -> Page:
     )
 
 
-def compose(report: Report, message: Message, *, sender: str, to: str, now: float) -> bytes:
-    """The reply to a message, as RFC 3834 s3 wants it.
+def _asked(asked: Confirmation, words: Words) -> Page:
+    return Page(
+        heading=words.asks.format(service=asked.service),
+        figures=((words.code, asked.code),) if asked.code else (),
+        sentences=(words.only,),
+        sections=(Section(heading=words.link, lines=(asked.link,)),) if asked.link else (),
+    )
 
-    Args:
-        message: the one that is answered.
-        sender: the address it was sent to, which answers.
-        now: seconds since 1970, for the Date field.
-    """
-    language = choose(message, report.names, WORDS)
-    page = (_failed if report.failure else _imported)(report, message.subject, language)
+
+def _written(
+    page: Page, message: Message, *, id_: str, language: str, sender: str, to: str, now: float
+) -> bytes:
+    """The page as a message that answers another (RFC 3834 s3)."""
     reply = EmailMessage(policy=SMTP)
     reply["From"] = f"Margins <{sender}>"
     reply["To"] = to
     reply["Subject"] = one_line(f"Auto: {mask(message.subject)}", 200)
     reply["Date"] = formatdate(now)
-    reply["Message-ID"] = f"<receipt.{report.id.lower()}@{sender.rpartition('@')[2]}>"
+    reply["Message-ID"] = f"<receipt.{id_.lower()}@{sender.rpartition('@')[2]}>"
     if _MESSAGE_ID.fullmatch(message.message_id):
         reply["In-Reply-To"] = message.message_id
         reply["References"] = message.message_id
     reply["Auto-Submitted"] = "auto-replied" if to == str(message.author) else "auto-generated"
     reply["X-Auto-Response-Suppress"] = "All"
-    reply[MARK] = report.id
+    reply[MARK] = id_
     text = to_text(page, WORDS[language].colon)
     reply.set_content(text, cte="base64" if language in {"ja", "zh"} else None)
     reply.add_alternative(to_html(page, language), subtype="html")
     reply["Content-Language"] = language
-    reply.set_boundary(f"receipt-{report.id.lower()}")
+    reply.set_boundary(f"receipt-{id_.lower()}")
     return reply.as_bytes()
+
+
+def compose(report: Report, message: Message, *, sender: str, to: str, now: float) -> bytes:
+    """What came of a message, for whom it concerns.
+
+    Args:
+        message: the one that is answered.
+        sender: the address the letter comes from.
+        now: seconds since 1970, for the Date field.
+    """
+    language = choose(message, report.names, WORDS)
+    page = (_failed if report.failure else _imported)(report, message.subject, language)
+    return _written(page, message, id_=report.id, language=language, sender=sender, to=to, now=now)
+
+
+def compose_notice(
+    asked: Confirmation, message: Message, *, id_: str, sender: str, to: str, now: float
+) -> bytes:
+    """What a mailbox service asks the account's owner, with its code and its link.
+
+    Args:
+        id_: of the mail that asks.
+    """
+    language = choose(message, (), WORDS)
+    words = WORDS[language]
+    page = replace(_asked(asked, words), about=_about(Report(id=id_), message.subject, words))
+    return _written(page, message, id_=id_, language=language, sender=sender, to=to, now=now)

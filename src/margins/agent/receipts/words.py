@@ -31,6 +31,10 @@ class Words:
     more: str
     kept: str
     about: str
+    asks: str
+    code: str
+    link: str
+    only: str
     book: str = "{title} ({notes})"
     colon: str = ": "
     comma: str = ", "
@@ -48,6 +52,11 @@ WORDS = {
         more="… and {more} more",
         kept="Your mail is kept. Once the trouble is mended, send the export again.",
         about="Margins wrote this automatically in answer to “{subject}” (mail {id}).",
+        asks="{service} asks whether your mail may be forwarded to Margins.",
+        code="Code",
+        link="Link",
+        only="Follow the link, or type the code in where you set the forwarding up, only if you "
+        "asked for this yourself.",
     ),
     "de": Words(
         done="Ihre Notizen sind angekommen.",
@@ -60,6 +69,11 @@ WORDS = {
         kept="Ihre Mail bleibt aufbewahrt. Senden Sie den Export erneut, sobald der Fehler "
         "behoben ist.",
         about="Automatische Antwort von Margins auf „{subject}“ (Mail {id}).",
+        asks="{service} fragt, ob Ihre Mail an Margins weitergeleitet werden darf.",
+        code="Code",
+        link="Link",
+        only="Nur wenn Sie selbst darum gebeten haben: Öffnen Sie den Link, oder geben Sie den Code "
+        "dort ein, wo Sie die Weiterleitung eingerichtet haben.",
         thousands=".",
     ),
     "fr": Words(
@@ -72,6 +86,11 @@ WORDS = {
         more="… et {more} de plus",
         kept="Votre message est conservé. Une fois le problème résolu, renvoyez l’export.",
         about="Réponse automatique de Margins à «\u00a0{subject}\u00a0» (message {id}).",
+        asks="{service} demande si vos messages peuvent être transférés à Margins.",
+        code="Code",
+        link="Lien",
+        only="N’ouvrez le lien, ou ne saisissez le code là où vous avez configuré le transfert, "
+        "que si vous l’avez demandé vous-même.",
         colon="\u00a0: ",
         thousands="\u202f",
     ),
@@ -86,6 +105,11 @@ WORDS = {
         kept="Su mensaje se conserva. Cuando el problema esté resuelto, envíe de nuevo la "
         "exportación.",
         about="Respuesta automática de Margins a «{subject}» (mensaje {id}).",
+        asks="{service} pregunta si sus mensajes pueden reenviarse a Margins.",
+        code="Código",
+        link="Enlace",
+        only="Abra el enlace, o introduzca el código donde configuró el reenvío, solo si lo ha "
+        "solicitado usted.",
         thousands="\u202f",
     ),
     "ja": Words(
@@ -98,6 +122,10 @@ WORDS = {
         more="…ほか {more} 件",
         kept="メールは保管しています。問題が解決しましたら、もう一度エクスポートしてお送りください。",
         about="これは「{subject}」に対する Margins からの自動返信です（メール {id}）。",
+        asks="{service} から、メールを Margins に転送してよいかの確認が届きました。",
+        code="コード",
+        link="リンク",
+        only="ご自身で転送を設定した場合にかぎり、リンクを開くか、転送の設定画面でコードを入力してください。",
         book="{title}（{notes}）",
         colon="：",
         comma="、",
@@ -112,6 +140,10 @@ WORDS = {
         more="……另有 {more} 条",
         kept="您的邮件已保留。问题解决后，请重新发送导出文件。",
         about="这是 Margins 对“{subject}”的自动回复（邮件 {id}）。",
+        asks="{service} 询问是否可以将您的邮件转发到 Margins。",
+        code="验证码",
+        link="链接",
+        only="仅当转发由您本人设置时，才打开链接，或在转发设置页面输入验证码。",
         book="{title}（{notes}）",
         colon="：",
         comma="，",
