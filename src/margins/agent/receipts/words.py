@@ -72,8 +72,8 @@ WORDS = {
         asks="{service} fragt, ob Ihre Mail an Margins weitergeleitet werden darf.",
         code="Code",
         link="Link",
-        only="Nur wenn Sie selbst darum gebeten haben: Öffnen Sie den Link, oder geben Sie den Code "
-        "dort ein, wo Sie die Weiterleitung eingerichtet haben.",
+        only="Nur wenn Sie selbst darum gebeten haben: Öffnen Sie den Link, oder geben Sie den "
+        "Code dort ein, wo Sie die Weiterleitung eingerichtet haben.",
         thousands=".",
     ),
     "fr": Words(
