@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from margins.cli.deploy import commands
+from margins.cli.deploy import asked, commands
 from margins.errors import InputError
 
 GIVEN = {"Recipient": "notes.example", "ApiUrl": "https://notes.example/graphql", "AlarmEmail": ""}
@@ -41,3 +41,38 @@ def test_a_stage_that_cannot_be(stage: str) -> None:
     """It becomes part of the names of buckets and queues."""
     with pytest.raises(InputError, match="stage"):
         commands(stage, "eu-west-1", GIVEN, plan=False, confirmed=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ([], ["Recipient", "ApiUrl"]),
+        (["NotesApi=yes"], ["Recipient", "NotesDatabaseSecret"]),
+        (["ApiUrl=https://notes.example/"], ["Recipient"]),
+    ],
+)
+def test_only_what_is_needed_is_asked(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], wanted: list[str]
+) -> None:
+    """With a notes API of its own there is no URL to know, but a database."""
+    questions: list[str] = []
+
+    def answer(question: str) -> str:
+        questions.append(question)
+        return "answer"
+
+    monkeypatch.setattr("builtins.input", answer)
+    parameters = asked(given)
+    assert [name for name, text in parameters.items() if text == "answer"] == wanted
+    assert len(questions) == len(wanted)
+
+
+def test_nobody_is_there_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a workflow: the error names the parameter."""
+
+    def nobody(_question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+    with pytest.raises(InputError, match="Recipient"):
+        asked([])

@@ -12,11 +12,12 @@ from margins.aws.regions import RECEIVING
 from margins.cli.status import Exit
 from margins.errors import ConfigError, InputError
 
-__all__ = ["commands", "deploy"]
+__all__ = ["asked", "commands", "deploy"]
 
 _QUESTIONS = {
     "Recipient": "Address or domain that takes mail (import@notes.example)",
     "ApiUrl": "GraphQL endpoint of the notes API (https://...)",
+    "NotesDatabaseSecret": "ARN of the secret with the URL of the notes' database",
 }
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 
@@ -55,13 +56,14 @@ def commands(
     ]
 
 
-def _asked(given: list[str]) -> dict[str, str]:
+def asked(given: list[str]) -> dict[str, str]:
     """The parameters, those that are needed and missing asked for."""
     parameters = dict(text.partition("=")[::2] for text in given)
-    for name, question in _QUESTIONS.items():
+    own_api = parameters.get("NotesApi") == "yes"
+    for name in ("Recipient", "NotesDatabaseSecret" if own_api else "ApiUrl"):
         while not parameters.get(name):
             try:
-                parameters[name] = input(f"{question}: ").strip()
+                parameters[name] = input(f"{_QUESTIONS[name]}: ").strip()
             except EOFError:
                 raise InputError(
                     f"{name} is not given.", remedy=f"Add --parameter {name}=..."
@@ -77,7 +79,7 @@ def deploy(args: argparse.Namespace) -> int:
     if shutil.which("sam") is None:
         raise ConfigError("The SAM CLI is not installed.", remedy="pip install aws-sam-cli")
     todo = commands(
-        args.stage, args.region, _asked(args.parameter), plan=args.plan, confirmed=args.yes
+        args.stage, args.region, asked(args.parameter), plan=args.plan, confirmed=args.yes
     )
     for command in todo:
         print("$", " ".join(command), flush=True)
