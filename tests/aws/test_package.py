@@ -40,5 +40,20 @@ def test_the_packages_have_what_the_functions_import(
 def test_the_same_content_is_the_same_zip(tmp_path: Path) -> None:
     """Only a change of the code makes a deployment replace a function."""
     for name in ("one", "two"):
-        _pack(tmp_path / name, "gate", "--zip", tmp_path / f"{name}.zip")
+        _pack(
+            tmp_path / name, "gate", "--zip", tmp_path / f"{name}.zip", "--python", sys.executable
+        )
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_a_cold_start_compiles_nothing(tmp_path: Path) -> None:
+    """The bytecode is in the package, and believed whatever the times or the text of a source."""
+    _pack(tmp_path, "gate", "--python", sys.executable)
+    for source in (tmp_path / "margins").rglob("*.py"):
+        source.write_text("raise SystemExit('compiled')")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import margins.aws.gate"
+    done = subprocess.run([sys.executable, "-IS", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    compiled = [path.read_bytes() for path in tmp_path.rglob("*.pyc")]
+    assert any(b"/var/task/margins/aws/gate.py" in each for each in compiled)
+    assert not any(str(tmp_path).encode() in each for each in compiled)
