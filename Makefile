@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 COUNT ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check fuzz crash bench docs formats-report hostile-report clean
+.PHONY: help run test lint check fuzz crash bench docs formats-report hostile-report limits-report clean
 
 help:           ## What there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 28
@@ -70,6 +70,9 @@ formats-report: $(VENV)/.ready-dev  ## Every sample file: identified, annotation
 
 hostile-report: $(VENV)/.ready-dev  ## Hostile mails and the corpora: time, memory, answer, for docs/
 	$(BIN)/python tests/security/measuring.py
+
+limits-report: $(VENV)/.ready-dev  ## The answer at each limit of the SMTP port, and 1,000 slow clients
+	$(BIN)/python tests/security/limits.py
 
 clean:          ## Remove what make made, except the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
