@@ -115,7 +115,7 @@ variable "notes_security_groups" {
 }
 
 variable "notes_issuers" {
-  description = "Who else signs tokens, https://issuer or https://issuer=https://jwks; with commas."
+  description = "Who people sign in with, https://issuer#client-id or https://issuer=https://jwks#client-id; with commas."
   type        = string
   default     = ""
 }

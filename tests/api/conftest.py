@@ -42,7 +42,7 @@ class Signer:
         now = int(time.time())
         usual = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": account, "scope": "notes",
-            "iat": now, "exp": now + 300,
+            "iat": now, "nbf": now, "exp": now + 300,
         }  # fmt: skip
         return {name: value for name, value in (usual | changes).items() if value is not None}
 

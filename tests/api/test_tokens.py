@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from margins.api.faults import Fault
+from margins.api.settings import Provider
 from margins.api.tokens import Caller, Verifier
 from margins.errors import ConfigError
 
@@ -30,6 +31,50 @@ def test_a_token_names_an_account_and_its_scopes(signer):
     verifier = Verifier({ISSUER: {"keys": [signer.jwk]}}, audience="notes")
     caller = _verify(verifier, signer.token("ada", scope="openid notes"))
     assert caller == Caller(account="ada", scopes=frozenset({"openid", "notes"}))
+
+
+CLIENT = "4k7example"
+COGNITO = {"iss": "https://cognito.example/pool", "aud": None, "nbf": None, "scope": None}
+
+
+@pytest.fixture(scope="module")
+def for_people(signer):
+    """A verifier that knows an identity provider beside an issuer of its own."""
+    provider = Provider(keys={"keys": [signer.jwk]}, audience=CLIENT)
+    return Verifier({}, audience="notes", providers={COGNITO["iss"]: provider})
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({"aud": CLIENT}, {"notes"}),
+        ({"aud": [CLIENT, "x"], "scope": "openid"}, {"openid"}),
+        ({"client_id": CLIENT, "scope": "margins/notes openid"}, {"notes", "openid"}),
+        ({"client_id": CLIENT, "scope": "aws.cognito.signin.user.admin"},
+         {"aws.cognito.signin.user.admin"}),
+    ],
+)  # fmt: skip
+def test_an_identity_providers_token_is_that_of_a_person(signer, for_people, claims, scopes):
+    """An ID token speaks for the whole account; an access token may say how much of it."""
+    caller = _verify(for_people, signer.token("ada", **COGNITO | claims))
+    assert caller == Caller(account="ada", scopes=frozenset(scopes))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"aud": "notes"},
+        {"client_id": "another"},
+        {"aud": "another", "client_id": CLIENT},
+        {"aud": CLIENT, "exp": None},
+        {"aud": CLIENT, "iss": "https://elsewhere.example"},
+    ],
+)
+def test_an_identity_providers_token_for_another_application(signer, for_people, claims):
+    """Is nothing here, whoever it is about."""
+    with pytest.raises(Fault):
+        _verify(for_people, signer.token("ada", **COGNITO | claims))
 
 
 def test_two_keys_live_during_rotation(signer, next_signer):

@@ -41,7 +41,7 @@ class Url:
 
     def token(self, account: str, scope: str) -> str:
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": account, "scope": scope, "iat": now}
+        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": account, "scope": scope, "nbf": now}
         return self._signer.sign({**claims, "exp": now + 300})
 
     def request(self, method: str, path: str, body: str = "", **headers: str) -> dict[str, Any]:

@@ -44,9 +44,11 @@ def test_a_provider_says_where_its_keys_are(tmp_path: Path) -> None:
     files = KeyFiles((PROVIDER,), tmp_path, now=0, read=web)
     assert _kid(files.paths[PROVIDER]) == "one"
     assert web.asked == [CONFIGURATION, f"{PROVIDER}/keys"]
+    assert files.audiences == {PROVIDER: ""}
     web.asked.clear()
-    KeyFiles((f"{PROVIDER}={PROVIDER}/keys",), tmp_path, now=0, read=web)
+    files = KeyFiles((f"{PROVIDER}={PROVIDER}/keys#4k7example",), tmp_path, now=0, read=web)
     assert web.asked == [f"{PROVIDER}/keys"]
+    assert files.audiences == {PROVIDER: "4k7example"}
 
 
 def test_keys_are_fetched_once_an_hour(tmp_path: Path) -> None:

@@ -4,6 +4,6 @@ A program of its own. The pipeline reaches it over GraphQL only, even on one mac
 """
 
 from margins.api.app import create_app
-from margins.api.settings import Limits, Settings
+from margins.api.settings import Limits, Provider, Settings
 
-__all__ = ["Limits", "Settings", "create_app"]
+__all__ = ["Limits", "Provider", "Settings", "create_app"]

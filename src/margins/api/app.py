@@ -60,7 +60,7 @@ async def _graphiql(_request: HttpRequest) -> Response:
 
 
 def _routes(settings: Settings, database: Database) -> list[Route]:
-    verifier = Verifier(settings.issuers, audience=settings.audience)
+    verifier = Verifier(settings.issuers, audience=settings.audience, providers=settings.providers)
     executor = Executor(database, settings)
 
     async def jwks(_request: HttpRequest) -> Response:

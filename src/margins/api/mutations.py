@@ -22,8 +22,13 @@ mutation = MutationType()
 def _import_notebook(_: None, info: Info, *, input: Row) -> Row:  # noqa: A002
     call = info.context
     result = import_notebooks(call.connection, call.account, input)
-    call.expect_publications(result["publications"])
-    return {**result, "publications": [call.publication(id_) for id_ in result["publications"]]}
+
+    def publications(_: Info) -> list[Row | None]:
+        """Called when they are asked for; the pipeline does not ask."""
+        call.expect_publications(result["publications"])
+        return [call.publication(id_) for id_ in result["publications"]]
+
+    return {**result, "publications": publications}
 
 
 def _annotations(call: Call, ids: Sequence[str]) -> list[Row]:

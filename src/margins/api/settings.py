@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Jwks", "Limits", "Settings"]
+__all__ = ["Jwks", "Limits", "Provider", "Settings"]
 
 Jwks = Mapping[str, object]
 """A JSON Web Key Set, RFC 7517 s5."""
@@ -44,13 +44,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An identity provider people sign in with (OpenID Connect, Cognito).
+
+    Attributes:
+        keys: its public keys, a JWKS or a file with one.
+        audience: the `aud` of its tokens, or the `client_id` of those that have none, such as the
+            access tokens of Cognito.
+    """
+
+    keys: Jwks | Path
+    audience: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How one notes API runs.
 
     Attributes:
         database: SQLAlchemy URL: "sqlite:////path/to/notes.db" or "postgresql+psycopg://...".
         issuers: whose tokens are believed: `iss` to its public keys, a JWKS or a file with one.
-        audience: the `aud` every token must name.
+        audience: the `aud` every token of theirs must name.
+        providers: `iss` to an identity provider; its tokens are those of people.
         development: allow introspection and serve GraphiQL at GET /graphql.
         hook_secret: what an identity provider must send to POST /hooks/account-confirmed as its
             bearer token, 32 characters or more; empty: there is no such hook.
@@ -60,6 +75,7 @@ class Settings:
     database: str = field(repr=False)
     issuers: Mapping[str, Jwks | Path]
     audience: str
+    providers: Mapping[str, Provider] = field(default_factory=dict)
     development: bool = False
     hook_secret: str = field(default="", repr=False)
     origins: tuple[str, ...] = ()

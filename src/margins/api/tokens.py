@@ -2,6 +2,9 @@
 
 A token names its key by `kid`, which is looked up among the keys the operator gave and nowhere
 else: a token can neither bring a key of its own nor say where to fetch one.
+
+The tokens of an identity provider are those of people. What they may do is rarely in them: one that
+names no scope at all speaks for its account as a whole (OpenID Connect Core 1.0 s2).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from margins.api.faults import Code, Fault
-from margins.api.settings import Jwks
+from margins.api.settings import Jwks, Provider
 from margins.errors import ConfigError
 
 __all__ = ["IMPORT", "NOTES", "Caller", "Verifier", "is_account"]
@@ -30,7 +33,8 @@ IMPORT = "notes:import"
 _log = logging.getLogger("margins.api")
 
 _LEEWAY_SECONDS = 60
-_REQUIRED = ["iss", "aud", "exp", "sub"]
+_REQUIRED = ["iss", "aud", "exp", "nbf", "sub"]
+_REQUIRED_OF_PEOPLE = ["iss", "exp", "sub"]  # no provider sends nbf, and Cognito not always aud
 _REFUSED_HEADERS = ("jku", "jwk", "x5u", "x5c", "crit")
 _PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 _MINIMUM_BITS = 2048
@@ -95,6 +99,11 @@ def is_account(subject: object) -> TypeGuard[str]:
     )
 
 
+def _audiences(claims: Mapping[str, Any]) -> list[object]:
+    said = claims.get("aud", claims.get("client_id"))
+    return said if isinstance(said, list) else [said]
+
+
 def _stamp(source: Jwks | Path) -> int:
     try:
         return source.stat().st_mtime_ns if isinstance(source, Path) else 0
@@ -105,6 +114,9 @@ def _stamp(source: Jwks | Path) -> int:
 class Verifier:
     """Believes tokens signed by the keys it was given, and by no others.
 
+    Args:
+        issuers, audience, providers: see margins.api.Settings.
+
     Files of keys are read again when they change, so that keys can be rotated while it runs. A file
     that cannot be read then changes nothing, and is in the log.
 
@@ -112,9 +124,16 @@ class Verifier:
         ConfigError: a key set cannot be read, is empty, or two issuers use one kid.
     """
 
-    def __init__(self, issuers: Mapping[str, Jwks | Path], *, audience: str) -> None:
+    def __init__(
+        self,
+        issuers: Mapping[str, Jwks | Path],
+        *,
+        audience: str,
+        providers: Mapping[str, Provider] | None = None,
+    ) -> None:
         self._audience = audience
-        self._issuers = dict(issuers)
+        self._providers = dict(providers or {})
+        self._issuers = {**issuers, **{name: p.keys for name, p in self._providers.items()}}
         self._stamps = self._look()
         self._by_kid = self._load()
 
@@ -158,11 +177,14 @@ class Verifier:
             claims = self._claims(token.strip())
         except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
             raise Fault(Code.UNAUTHENTICATED, "This token is not valid here.") from error
-        scope = claims.get("scope", "")
-        return Caller(
-            account=claims["sub"],
-            scopes=frozenset(scope.split()) if isinstance(scope, str) else frozenset(),
-        )
+        return Caller(account=claims["sub"], scopes=self._scopes(claims))
+
+    def _scopes(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        of_a_person = claims["iss"] in self._providers
+        scope = claims.get("scope", NOTES if of_a_person else "")
+        words = scope.split() if isinstance(scope, str) else []
+        # Cognito puts the resource server before the scope: "margins/notes".
+        return frozenset(word.rpartition("/")[2] if of_a_person else word for word in words)
 
     def _claims(self, token: str) -> dict[str, Any]:
         self._refresh()
@@ -170,6 +192,7 @@ class Verifier:
         if any(name in header for name in _REFUSED_HEADERS):
             raise jwt.InvalidTokenError("the header brings a key or a condition of its own")
         key = self._by_kid[header["kid"]]
+        provider = self._providers.get(key.issuer)
         claims: dict[str, Any] = jwt.decode(
             token,
             key.public,
@@ -177,8 +200,12 @@ class Verifier:
             audience=self._audience,
             issuer=key.issuer,
             leeway=_LEEWAY_SECONDS,
-            options={"require": _REQUIRED},
+            options={"require": _REQUIRED}
+            if provider is None
+            else {"require": _REQUIRED_OF_PEOPLE, "verify_aud": False},
         )
+        if provider is not None and provider.audience not in _audiences(claims):
+            raise jwt.InvalidAudienceError("the token is for another application")
         if not is_account(claims["sub"]):
             raise jwt.InvalidTokenError("the subject is not an account id")
         return claims

@@ -18,7 +18,7 @@ from typing import Any
 
 from mangum import Mangum
 
-from margins.api import Limits, Settings, create_app
+from margins.api import Limits, Provider, Settings, create_app
 from margins.api.faults import Code, rejected
 from margins.aws.issuers import KeyFiles
 from margins.clients.aws import Aws, AwsError
@@ -65,8 +65,14 @@ def _opened() -> _Opened:
     application = create_app(
         Settings(
             database=_database_url(region, e["MARGINS_DATABASE_SECRET"]),
-            issuers={e["MARGINS_ISSUER"]: ours, **keys.paths},
+            issuers={e["MARGINS_ISSUER"]: ours},
             audience=e["MARGINS_AUDIENCE"],
+            providers={
+                issuer: Provider(
+                    keys=path, audience=keys.audiences[issuer] or e["MARGINS_AUDIENCE"]
+                )
+                for issuer, path in keys.paths.items()
+            },
             origins=tuple(filter(None, e.get("MARGINS_NOTES_ORIGINS", "").split(","))),
             limits=LIMITS,
         )

@@ -55,7 +55,8 @@ class KeyFiles:
 
     Args:
         issuers: each is `https://issuer`, whose OpenID configuration names its keys (OpenID Connect
-            Discovery 1.0 s4), or `https://issuer=https://keys.example/jwks.json`.
+            Discovery 1.0 s4), or `https://issuer=https://keys.example/jwks.json`; either may end in
+            `#client-id`, the audience of its tokens.
         read: fetches a document.
 
     Raises:
@@ -71,7 +72,9 @@ class KeyFiles:
         read: Callable[[str], object] = fetch,
     ) -> None:
         self._read = read
-        self._urls = dict(issuer.partition("=")[::2] for issuer in issuers)
+        said = [issuer.partition("#") for issuer in issuers]
+        self._urls = dict(issuer.partition("=")[::2] for issuer, _, _ in said)
+        self.audiences = {issuer.partition("=")[0]: audience for issuer, _, audience in said}
         self.paths: Mapping[str, Path] = {
             issuer: folder / f"issuer-{number}.json" for number, issuer in enumerate(self._urls)
         }

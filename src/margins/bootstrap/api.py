@@ -10,14 +10,21 @@ from margins.config import Settings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from margins.api import Provider
     from margins.signer.file import FileSigner
 
 __all__ = ["notes_api"]
 
 
-def _issuers(settings: Settings) -> dict[str, Path]:
-    pairs = (issuer.partition("=") for issuer in settings.api_issuers)
-    return {name: Path(keys) for name, _, keys in pairs}
+def _providers(settings: Settings) -> dict[str, Provider]:
+    from margins.api import Provider
+
+    providers = {}
+    for said in settings.api_issuers:
+        name, _, rest = said.partition("=")
+        keys, _, audience = rest.partition("#")
+        providers[name] = Provider(keys=Path(keys), audience=audience or settings.audience)
+    return providers
 
 
 def _database(settings: Settings) -> str:
@@ -36,8 +43,9 @@ def notes_api(settings: Settings, signer: FileSigner) -> Starlette:
     return api.create_app(
         api.Settings(
             database=_database(settings),
-            issuers={settings.issuer: signer.jwks(), **_issuers(settings)},
+            issuers={settings.issuer: signer.jwks()},
             audience=settings.audience,
+            providers=_providers(settings),
             development=settings.api_development,
             origins=settings.api_origins,
             hook_secret=settings.api_hook_secret,

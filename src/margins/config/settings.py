@@ -156,7 +156,8 @@ class Settings:
     ] = field(default="", repr=False)
     api_issuers: Annotated[
         tuple[str, ...],
-        "Who else signs tokens for people: `https://issuer=keys.json`, its `iss` and JWKS file.",
+        "Identity providers people sign in with: `https://issuer=keys.json#client-id`, the `iss`, "
+        "JWKS file and audience of its tokens; the audience is `audience` when none is given.",
     ] = ()
     api_origins: Annotated[
         tuple[str, ...],

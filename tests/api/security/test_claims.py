@@ -22,6 +22,7 @@ NOW = int(time.time())
         {"exp": None},
         {"exp": "soon"},
         {"nbf": NOW + 3600},
+        {"nbf": None},
         {"iat": NOW + 3600},
         {"sub": None},
         {"sub": ""},
