@@ -23,7 +23,7 @@ def _import_notebook(_: None, info: Info, *, input: Row) -> Row:  # noqa: A002
     call = info.context
     result = import_notebooks(call.connection, call.account, input)
 
-    def publications(_: Info) -> list[Row | None]:
+    def publications(_: Info) -> list[Row]:
         """Called when they are asked for; the pipeline does not ask."""
         call.expect_publications(result["publications"])
         return [call.publication(id_) for id_ in result["publications"]]
