@@ -91,7 +91,7 @@ def _post(parser: Parser, context: Context) -> None:
     if parser.mailer is None:
         return
     try:
-        while _time_left(context) and post_next(parser.agent, parser.outbox, parser.mailer):
+        while _time_left(context) and post_next(parser.agent, parser.ledger.outbox, parser.mailer):
             pass
     except Exception:  # noqa: BLE001
         # The mails they answer are settled: the queue must not bring those back.

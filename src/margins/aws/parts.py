@@ -18,9 +18,10 @@ from margins.senders.dynamodb import DynamoSenders
 if TYPE_CHECKING:
     from margins.agent.agent import Agent
     from margins.formats import Format
-    from margins.ledger.dynamodb import DynamoLedger, DynamoOutbox
+    from margins.ledger.dynamodb import DynamoLedger
     from margins.ports import Mailer
     from margins.ports.resolver import Resolver
+    from margins.sink.graphql import GraphQLSink
     from margins.store.s3 import Bucket
 
 __all__ = [
@@ -67,7 +68,7 @@ class Parser:
     agent: Agent
     receipts: Receipts
     incoming: Bucket
-    outbox: DynamoOutbox
+    ledger: DynamoLedger
     mailer: Mailer | None
 
 
@@ -80,7 +81,6 @@ class Upkeep:
     """
 
     parser: Parser
-    ledger: DynamoLedger
     retention_days: float
 
 
@@ -147,20 +147,13 @@ def _resolver() -> Resolver:
     return DnsResolver(())
 
 
-@cache
-def open_parser() -> Parser:
-    """The parser's parts."""
-    from margins.agent.agent import Agent  # noqa: PLC0415 - the gate does without all of these
-    from margins.clients.endpoint import Endpoint  # noqa: PLC0415
+def _sink(region: str) -> GraphQLSink:
+    """The notes API, with tokens of the stack's key."""
+    from margins.clients.endpoint import Endpoint  # noqa: PLC0415 - the gate does without these
     from margins.clients.graphql import GraphQL  # noqa: PLC0415
-    from margins.ledger.dynamodb import DynamoLedger, DynamoOutbox  # noqa: PLC0415
     from margins.signer.kms import KmsSigner  # noqa: PLC0415
     from margins.sink.graphql import GraphQLSink  # noqa: PLC0415
-    from margins.store.s3 import Bucket, S3Store  # noqa: PLC0415
 
-    region, table = _setting("AWS_REGION"), _table("MARGINS_LEDGER_TABLE")
-    senders, mailer = open_senders(), _mailer(region)
-    bucket = Bucket(Aws("s3", region), _setting("MARGINS_BUCKET"))
     client = GraphQL(
         Endpoint(url=_setting("MARGINS_API_URL")),
         signer=KmsSigner(Aws("kms", region), _setting("MARGINS_SIGNING_KEY")),
@@ -168,11 +161,24 @@ def open_parser() -> Parser:
         issuer=_setting("MARGINS_ISSUER"),
         audience=_setting("MARGINS_AUDIENCE"),
     )
+    return GraphQLSink(client)
+
+
+@cache
+def open_parser() -> Parser:
+    """The parser's parts."""
+    from margins.agent.agent import Agent  # noqa: PLC0415
+    from margins.ledger.dynamodb import DynamoLedger  # noqa: PLC0415
+    from margins.store.s3 import Bucket, S3Store  # noqa: PLC0415
+
+    region, table = _setting("AWS_REGION"), _table("MARGINS_LEDGER_TABLE")
+    senders, mailer, ledger = open_senders(), _mailer(region), DynamoLedger(table)
+    bucket = Bucket(Aws("s3", region), _setting("MARGINS_BUCKET"))
     agent = Agent(
         store=S3Store(bucket),
-        ledger=DynamoLedger(table),
+        ledger=ledger,
         senders=senders,
-        sink=GraphQLSink(client),
+        sink=_sink(region),
         clock=SystemClock(),
         formats=_formats,
         resolver=_LateResolver(),
@@ -186,7 +192,7 @@ def open_parser() -> Parser:
         agent=agent,
         receipts=Receipts(table),
         incoming=bucket,
-        outbox=DynamoOutbox(table),
+        ledger=ledger,
         mailer=mailer,
     )
 
@@ -207,10 +213,5 @@ def _mailer(region: str) -> Mailer | None:
 @cache
 def open_upkeep() -> Upkeep:
     """The parts of the function that keeps order."""
-    from margins.ledger.dynamodb import DynamoLedger  # noqa: PLC0415
-
-    return Upkeep(
-        parser=open_parser(),
-        ledger=DynamoLedger(_table("MARGINS_LEDGER_TABLE")),
-        retention_days=float(_setting("MARGINS_RETENTION_DAYS")),
-    )
+    days = float(_setting("MARGINS_RETENTION_DAYS"))
+    return Upkeep(parser=open_parser(), retention_days=days)

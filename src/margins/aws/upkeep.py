@@ -67,7 +67,7 @@ def _tidy(upkeep: Upkeep) -> Tidied:
     agent = upkeep.parser.agent
     part = f"{int(agent.clock.now() // _HOUR) % _SLICES:02x}"
     store = S3Store(upkeep.parser.incoming, part=part)
-    return tidy(agent, upkeep.ledger, store, retention_days=upkeep.retention_days)
+    return tidy(agent, upkeep.parser.ledger, store, retention_days=upkeep.retention_days)
 
 
 def handler(event: object, context: Context) -> None:  # noqa: ARG001
