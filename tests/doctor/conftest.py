@@ -80,11 +80,9 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
 @pytest.fixture
 def outputs(local: Local) -> dict[str, str]:
     """What the stack says of itself."""
-    said = local.stack.resolve(local.stack.template["Outputs"])
-    found = {name: each["Value"] for name, each in said.items()}
-    for name in ("Queue", "DeadLetters"):  # for CloudFormation a queue's Ref is its URL
-        found[name] = local.cloud.client("sqs").get_queue_url(QueueName=found[name])["QueueUrl"]
-    return found
+    from margins.local.outputs import outputs_of
+
+    return outputs_of(local.stack, local.cloud)
 
 
 @pytest.fixture

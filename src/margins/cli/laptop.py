@@ -43,6 +43,9 @@ def laptop(commands: object, add: _Add) -> None:
         "--verdict", action="append", default=[], metavar="NAME=STATUS", help="such as dmarc=FAIL"
     )
     local.add_argument("--visibility", type=int, help="seconds until a failed mail comes back")
+    local.add_argument(
+        "--outputs", type=Path, metavar="FILE", help="write what `margins doctor --outputs` reads"
+    )
     local.add_argument("--tick", type=float, help="seconds between two ticks of each schedule")
     more = local.add_subparsers(metavar="COMMAND", parser_class=type(local))
     _events(more, add)

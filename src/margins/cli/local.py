@@ -119,6 +119,11 @@ def local(args: argparse.Namespace) -> int:
             running.senders.register(text, address)
         running.ses.verdicts |= verdicts
         _introduce(running, args)
+        if args.outputs:
+            from margins.local.outputs import outputs_of
+
+            found = outputs_of(running.stack, running.cloud)
+            args.outputs.write_text(json.dumps(found, indent=2), encoding="utf-8")
         if args.watch:
             threading.Thread(target=_watch, args=(running, ended), daemon=True).start()
         ended.wait()
