@@ -29,6 +29,13 @@ def create(stack: Stack, cloud: Cloud, *, visibility: int | None = None) -> None
     _tables(stack, cloud)
     _queues(stack, cloud, visibility)
     _buckets(stack, cloud)
+    _identity(stack, cloud)
+
+
+def _identity(stack: Stack, cloud: Cloud) -> None:
+    """The domain letters come from, which an operator has verified in SES beforehand."""
+    if name := stack.parameters.get("ReceiptsIdentity"):
+        cloud.client("sesv2").create_email_identity(EmailIdentity=name)
 
 
 def _keys(stack: Stack, cloud: Cloud) -> None:
