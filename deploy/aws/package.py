@@ -59,8 +59,9 @@ def compile_all(folder: Path, python: str) -> None:
     """
     for part, strict in ((folder / "margins", True), (folder, False)):
         subprocess.run(  # noqa: S603  an interpreter
-            [python, "-W", "ignore", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash",
-             "-s", str(folder), "-p", "/var/task", str(part)],
+            [python, "-W", "ignore", "-m", "compileall", "-qq",
+             "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/var/task",
+             str(part)],
             check=strict,
         )  # fmt: skip
 
