@@ -50,3 +50,6 @@ def notify(agent: Agent, entry: Entry, content: bytes) -> None:
             agent.outbox.put(entry.id, letter, now=agent.clock.now())
     except (MailError, Unavailable) as error:
         _log.warning("no notice of mail %s: %s", entry.id, error)
+    except Exception:  # noqa: BLE001
+        # Other mails are recorded with this one, and none of them may be kept from it.
+        _log.exception("the notice of mail %s could not be written", entry.id)
