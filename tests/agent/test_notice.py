@@ -1,4 +1,4 @@
-"""The owner of an account is mailed what a mailbox service asks him; the mail is held regardless."""
+"""The owner of an account is mailed what a mailbox service asks him; the mail is held anyway."""
 
 from __future__ import annotations
 
