@@ -19,6 +19,7 @@ from margins.agent.answers import Answer, dump, load
 from margins.agent.deliver import deliver
 from margins.agent.isolation import Bounds, IsolatedReader
 from margins.agent.reading import read_message
+from margins.annotation import Motivation
 from margins.errors import MailError, NoNotes, Unavailable
 from margins.mail import parse
 from margins.plugins import BUILT_IN
@@ -198,6 +199,19 @@ def test_nothing_is_called_that_an_answer_names() -> None:
             load(pickle.dumps(evil))
     answer = Answer(error=("MailError", "x", "", ""))
     assert load(dump(answer)) == answer
+
+
+def test_every_python_sends_enumerations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """3.11.0 to 3.11.3 pickle them as a call of getattr, which no answer may ask for."""
+    monkeypatch.setattr(
+        Motivation, "__reduce_ex__", lambda each, _: (getattr, (Motivation, each.name))
+    )
+    reading = read_message(parse(mail(export("tide"))), BUILT_IN)
+    (claim,) = (claim for claim in reading.claims if claim.notebooks)
+    assert claim.notebooks[0].annotations[0].motivation is Motivation.HIGHLIGHTING
+    sent = load(dump(Answer(reading=reading))).reading
+    assert sent is not None
+    assert [claim.notebooks for claim in sent.claims if claim.notebooks] == [claim.notebooks]
 
 
 def test_a_delivery_through_it(desk: Desk, reader: IsolatedReader) -> None:

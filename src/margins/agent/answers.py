@@ -10,6 +10,7 @@ import io
 import pickle
 from dataclasses import dataclass, is_dataclass, replace
 from enum import Enum
+from typing import Any
 
 from margins import errors
 from margins.agent.reading import Reading
@@ -51,6 +52,15 @@ class Answer:
     peak: int = 0
 
 
+class _Pickler(pickle.Pickler):
+    """Enumerations by their value: Python 3.11.0 to 3.11.3 would have getattr called for them."""
+
+    def reducer_override(self, value: object) -> Any:
+        if isinstance(value, Enum):
+            return type(value), (value.value,)
+        return NotImplemented
+
+
 def dump(answer: Answer) -> bytes:
     """The answer as bytes, attachments without their content."""
     if answer.reading is not None:
@@ -59,7 +69,9 @@ def dump(answer: Answer) -> bytes:
             for claim in answer.reading.claims
         )
         answer = replace(answer, reading=replace(answer.reading, claims=claims))
-    return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    content = io.BytesIO()
+    _Pickler(content, pickle.HIGHEST_PROTOCOL).dump(answer)
+    return content.getvalue()
 
 
 class _Values(pickle.Unpickler):
