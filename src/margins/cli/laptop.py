@@ -11,6 +11,7 @@ __all__ = ["laptop"]
 
 _Add = Callable[[Any, str, str, str], argparse.ArgumentParser]
 _PAGE = 8083
+_DEBUGGED = ("parser", "gate", "api", "upkeep")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -35,9 +36,7 @@ def laptop(commands: object, add: _Add) -> None:
     local.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template"
     )
-    local.add_argument(
-        "--debug", action="append", choices=("parser", "gate"), help="wait for a debugger"
-    )
+    local.add_argument("--debug", action="append", choices=_DEBUGGED, help="wait for a debugger")
     local.add_argument("--watch", action="store_true", help="new processes when code changes")
     local.add_argument(
         "--verdict", action="append", default=[], metavar="NAME=STATUS", help="such as dmarc=FAIL"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["event", "invoke", "local"]
 
-_PORTS = {"parser": 5678, "gate": 5679}
+_PORTS = {"parser": 5678, "gate": 5679, "api": 5680, "upkeep": 5681}
 
 
 def _open(options: Options, show: Callable[[Record], None]) -> Local:
@@ -55,9 +55,6 @@ def _options(args: argparse.Namespace) -> Options:
             remedy="Run this in a checkout of Margins, or name it with --template.",
         )
     names = getattr(args, "debug", None) or ()
-    unknown = set(names) - set(_PORTS)
-    if unknown:
-        raise InputError(f"Only gate and parser can be debugged, not {', '.join(unknown)}.")
     return Options(
         template=args.template,
         recipient=getattr(args, "recipient", "import@localhost"),
