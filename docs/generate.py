@@ -39,7 +39,7 @@ def _table(*rows: tuple[str, ...]) -> str:
 def _commands(command: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """Every command that can be called, in the order of --help."""
     groups = [a for a in command._actions if isinstance(a, argparse._SubParsersAction)]
-    if not groups:
+    if not groups or command.get_default("run") is not None:
         yield command
     for group in groups:
         for sub in group.choices.values():
