@@ -186,6 +186,7 @@ def open_parser() -> Parser:
         aliases=senders.access,
         hold_unknown=_holds(),
         writes_from=_open_address(),
+        outbox=ledger.outbox,
         answers=mailer is not None,
     )
     return Parser(
