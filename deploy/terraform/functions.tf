@@ -201,7 +201,7 @@ module "registration" {
   statements = [
     {
       Effect   = "Allow"
-      Action   = "dynamodb:UpdateItem"
+      Action   = ["dynamodb:UpdateItem", "dynamodb:GetItem"]
       Resource = aws_dynamodb_table.senders.arn
     },
   ]

@@ -12,7 +12,7 @@ from functions import Context
 from running import mail, notebook_html
 from translated import translated
 
-from margins.aws import upkeep
+from margins.aws import registration, upkeep
 from margins.aws.cost import REQUESTS
 from margins.clients.aws import Aws
 from margins.local.stack import Local
@@ -149,6 +149,25 @@ def test_upkeep_may_do_what_it_does(
     made = {action for action, _ in calls}
     assert {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucket"} <= made
     assert _denied(plain, "UpkeepFunction", calls) == []
+
+
+def test_registration_may_do_what_it_does(
+    plain: dict[str, Any], stack: Local, calls: list[Call]
+) -> None:
+    """For a new address, and for one that writes to another account."""
+    assert stack.senders.accounts()
+    calls.clear()
+    for sub in ("one", "two"):
+        attributes = {"sub": sub, "email": "new@example.org", "email_verified": "true"}
+        registration.handler(
+            {
+                "triggerSource": "PostConfirmation_ConfirmSignUp",
+                "request": {"userAttributes": attributes},
+            },
+            Context(),
+        )
+    assert ("dynamodb:GetItem", "local-SendersTable") in calls
+    assert _denied(plain, "RegistrationFunction", calls) == []
 
 
 def test_what_is_not_granted_is_seen(plain: dict[str, Any]) -> None:

@@ -119,8 +119,13 @@ class DynamoSenders:
         try:
             self._table.write(*let_write(self._table, address, account))
         except Cancelled:
-            owner = self._owner(address)
-            raise taken(address, owner.name if owner else "") from None
+            raise taken(address, self._name_of_owner(address)) from None
+
+    def _name_of_owner(self, address: Address) -> str:
+        """By keys: who only registers may not read the whole table."""
+        owner = (self._table.get(address_key(address)) or {}).get("owner_id", "")
+        row = self._table.get(account_key(owner)) or {}
+        return str(row.get("name", owner))
 
     def _owner(self, address: Address) -> Account | None:
         return next((a for a in self.accounts() if address in a.addresses), None)
