@@ -18,7 +18,7 @@ from margins.clients.graphql import GraphQL
 from margins.errors import Refused, Unavailable
 from margins.plan import Plan
 from margins.ports import Applied, Sink
-from margins.sink.postgraphile import PostgraphileSink
+from margins.sink.postgraphile import PostgraphileSink, writing
 from margins.testing.contracts import SinkContract
 
 from .postgraphile.running import AUDIENCE, ISSUER, Api, postgraphile
@@ -128,10 +128,23 @@ def test_one_refused_note_leaves_the_others(
     assert len(held(sink, account)) == 20
 
 
+def test_without_the_function_each_note_is_a_field(
+    client: GraphQL, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An API that does not know it is asked once, and never again."""
+    monkeypatch.setitem(writing._FIELDS, "annotations", ("importNobody", "ImportNobodyInput!"))
+    sink = PostgraphileSink(client)
+    for title, requests in (("One", 3), ("Another", 2)):
+        before = client.requests
+        plan = Plan(publication=replace(BOOK, title=title), create=tuple(map(note, range(30))))
+        assert sink.apply(account, [plan], key=token_hex(8)).created == 30
+        assert client.requests - before == requests
+
+
 def test_an_answer_that_comes_too_late(running: Api, account: str) -> None:
     """The request was carried out as a whole, and the next attempt hears what it did."""
-    plan = Plan(publication=BOOK, create=tuple(map(note, range(400))))
-    hasty = running.client(seconds=0.1)
+    plan = Plan(publication=BOOK, create=tuple(map(note, range(3000))))
+    hasty = running.client(seconds=0.2)
     with pytest.raises(Unavailable):
         PostgraphileSink(hasty).apply(account, [plan], key="k")
     hasty.close()
@@ -140,9 +153,9 @@ def test_an_answer_that_comes_too_late(running: Api, account: str) -> None:
     deadline = time.monotonic() + 20
     while not (found := len(held(sink, account))) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert found == 400
-    assert sink.apply(account, [plan], key="k").created == 400
-    assert len(held(sink, account)) == 400
+    assert found == 3000
+    assert sink.apply(account, [plan], key="k").created == 3000
+    assert len(held(sink, account)) == 3000
     patient.close()
 
 

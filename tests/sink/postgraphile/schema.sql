@@ -130,6 +130,27 @@ end $$;
 create trigger remember_tagging after insert or update or delete on notes.annotation_tag
   for each row execute function guard.remember_tagging();
 
+-- New notes with their tags, however many, at the price of two statements.
+create function notes.import_annotations(entries jsonb) returns integer language plpgsql as $$
+begin
+  insert into notes.annotation (
+    id, publication_id, key, motivation, quote, note, colour, style, locations, created, modified,
+    truncated
+  )
+  select
+    id, "publicationId", key, motivation, quote, note, colour, style, locations, created, modified,
+    truncated
+  from jsonb_to_recordset(entries) as entry (
+    id uuid, "publicationId" uuid, key text, motivation text, quote text, note text, colour text,
+    style text, locations jsonb, created text, modified text, truncated boolean
+  );
+  insert into notes.annotation_tag (annotation_id, tag_id, position)
+  select entry.id, tag."tagId", tag.position
+  from jsonb_to_recordset(entries) as entry (id uuid, tags jsonb),
+    jsonb_to_recordset(entry.tags) as tag ("tagId" uuid, position integer);
+  return jsonb_array_length(entries);
+end $$;
+
 -- The wall between accounts. A row that points at another must see it, and sees only its own.
 create policy own on notes.account using (id = guard.claim('sub'));
 create policy own on notes.import using (account_id = guard.claim('sub'));

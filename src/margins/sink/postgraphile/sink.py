@@ -1,4 +1,7 @@
-"""The sink: one request to read, and two to write whatever the number of notes."""
+"""The sink: one request to read, and two to write whatever the number of notes.
+
+One more where a note is refused that was sent along with others.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from margins.ports import Applied
 from margins.sink.postgraphile.check import problems
 from margins.sink.postgraphile.rows import stored
 from margins.sink.postgraphile.shelf import Shelf, storable
-from margins.sink.postgraphile.writing import Row, mutation, rows
+from margins.sink.postgraphile.writing import Row, mutation, rows, together
 
 __all__ = ["PostgraphileSink"]
 
@@ -42,6 +45,7 @@ class PostgraphileSink:
 
     def __init__(self, client: GraphQL) -> None:
         self._client = client
+        self._takes_many = True  # until the API says otherwise
 
     def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What is stored for each; see margins.ports.Sink."""
@@ -68,10 +72,32 @@ class PostgraphileSink:
             raise _strange(error) from error
         applied = shelf.imported or count(plans, [place.book for place in places])
         if written := rows(shelf, places, key, applied):
-            document, inputs = mutation(written)
-            answer = self._client.attempt(account, document, inputs, operation="Import")
-            _insist(written, answer.errors)
+            self._write(account, written)
         return applied
+
+    def _write(self, account: str, written: Sequence[Row]) -> None:
+        """All new notes at once; each by itself where the API cannot, or one of them is bad."""
+        notes = [row for row in written if row.kind == "annotation"]
+        if not (notes and self._takes_many):
+            _insist(written, self._send(account, written))
+            return
+        batch = together(written)
+        try:
+            errors = self._send(account, batch)
+        except Refused:
+            # Nothing was carried out. Most likely the database lacks the function.
+            _insist(written, self._send(account, written))
+            self._takes_many = False
+            return
+        kinds = {_row(batch, error).kind for error in errors}
+        if kinds == {"annotations"}:
+            _insist(notes, self._send(account, notes))
+        else:
+            _insist(batch, errors)
+
+    def _send(self, account: str, written: Sequence[Row]) -> Sequence[FieldError]:
+        document, inputs = mutation(written)
+        return self._client.attempt(account, document, inputs, operation="Import").errors
 
     def problems(self) -> list[str]:
         """Where the API's schema is not the one of docs/sinks.md, one sentence each.

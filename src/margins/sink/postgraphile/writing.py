@@ -2,7 +2,8 @@
 
 PostGraphile runs the fields of a request one after another in one transaction, each in a savepoint:
 a connection that breaks leaves all or nothing, and a row that is refused leaves the others.
-(graphile-build-pg 4, PgMutationCreatePlugin; postgraphile 4, withPostGraphileContext.)
+(graphile-build-pg 4, PgMutationCreatePlugin; postgraphile 4, withPostGraphileContext.) Where the
+database has a function for it, all new notes are one row, for a statement has its price.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from margins.ports import Applied
 from margins.sink.postgraphile.rows import annotation_columns, publication_columns
 from margins.sink.postgraphile.shelf import Place, Shelf
 
-__all__ = ["Row", "mutation", "rows"]
+__all__ = ["Row", "mutation", "rows", "together"]
 
 _COMPLETED = ("citation", "publisher", "year", "language")
 _FIELDS = {
@@ -31,6 +32,7 @@ _FIELDS = {
     "changed": ("updateAnnotationById", "UpdateAnnotationByIdInput!"),
     "annotation": ("createAnnotation", "CreateAnnotationInput!"),
     "import": ("createImport", "CreateImportInput!"),
+    "annotations": ("importAnnotations", "ImportAnnotationsInput!"),
 }
 
 
@@ -129,6 +131,22 @@ def _change(note: Note, tags: Mapping[str, str]) -> Row:
     labels = {"deleteOthers": True, "create": _labels(said, tags)}
     patch = {"key": note.key, **annotation_columns(said), "annotationTagsUsingId": labels}
     return Row(kind="changed", input={"id": note.id, "annotationPatch": patch})
+
+
+def together(written: Sequence[Row]) -> list[Row]:
+    """The same, all new notes as one row where the first of them stood."""
+    notes = [_entry(row) for row in written if row.kind == "annotation"]
+    first = next(n for n, row in enumerate(written) if row.kind == "annotation")
+    others = [row for row in written[first:] if row.kind != "annotation"]
+    return [*written[:first], Row(kind="annotations", input={"entries": notes}), *others]
+
+
+def _entry(row: Row) -> dict[str, object]:
+    """A new note as the function takes it: with an id, which its tags point at."""
+    columns: Any = row.input["annotation"]
+    nested = columns.get("annotationTagsUsingId", {"create": []})
+    said = {name: value for name, value in columns.items() if name != "annotationTagsUsingId"}
+    return {"id": str(uuid4()), **said, "tags": nested["create"]}
 
 
 def mutation(written: Sequence[Row]) -> tuple[str, dict[str, object]]:
