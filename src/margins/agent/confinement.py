@@ -76,7 +76,7 @@ def _filter(architecture: int, calls: dict[str, int]) -> bytes:
 
 def _refuse_calls(libc: ctypes.CDLL) -> None:
     """Sockets, processes, and whatever reaches into another process: EPERM from now on."""
-    if platform.machine() not in _CALLS:
+    if platform.machine() not in _CALLS or sys.maxsize < 2**32:
         return
     program = ctypes.create_string_buffer(_filter(*_CALLS[platform.machine()]))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(program))
@@ -84,7 +84,8 @@ def _refuse_calls(libc: ctypes.CDLL) -> None:
 
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # landlock_*(2), on every machine
-_READING = 1 << 2 | 1 << 3  # files and directories
+_READING_FILES = 1 << 2
+_READING = _READING_FILES | 1 << 3  # directories too
 _FILES = (1 << 13) - 1  # executing, reading, writing, making and removing
 _TRUNCATING, _TCP, _SCOPES = 1 << 14, 0b11, 0b11  # since versions 3, 4 and 6
 _PATH_BENEATH = 1
@@ -114,7 +115,7 @@ def _refuse_paths(libc: ctypes.CDLL, readable: Iterable[str]) -> None:
     for path in readable:
         with suppress(OSError):
             beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            access = _READING if os.path.isdir(path) else 1 << 2
+            access = _READING if os.path.isdir(path) else _READING_FILES
             libc.syscall(_ADD, rules, _PATH_BENEATH, struct.pack("=Qi", access, beneath), 0)
             os.close(beneath)
     libc.syscall(_RESTRICT, rules, 0)
