@@ -281,7 +281,7 @@ def test_a_trace(records: list[Record]) -> None:
         (0, "call"), (1, "call"), (2, "Initialization"), (2, "Invocation"), (2, "DynamoDB"),
     ]  # fmt: skip
     assert trace.calls()[0].note == "GetItem 200"
-    report = next(r for r in records if r.text.startswith("XRAY"))
-    assert trace.id in report.text
+    report = next(r for r in records if r.text.startswith("REPORT"))
+    assert f"\nXRAY TraceId: {trace.id}\tSegmentId: " in report.text
     assert records[-1].kind == "trace"
     assert telemetry.find_trace(request=report.request) is trace

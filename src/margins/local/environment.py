@@ -90,10 +90,8 @@ class Environment:
         self._telemetry.log(s.name, line, stream=self.stream, request=self._request)
 
     def say(self, kind: str, **record: object) -> None:
-        """A line of Lambda's own in its log."""
-        as_json = self._settings.as_json
-        for line in lines(kind, record, now=time.time(), as_json=as_json).splitlines():
-            self.write(line)
+        """An event of Lambda's own in its log."""
+        self.write(lines(kind, record, now=time.time(), as_json=self._settings.as_json))
 
     def start(self, request: str) -> tuple[float, bytes]:
         """INIT: the seconds it took, and the error it ended in, which is empty for none.

@@ -32,6 +32,7 @@ def settings(
     p = resource.properties
     variables = stack.resolve(p.get("Environment", {}).get("Variables", {}))
     logging = p.get("LoggingConfig", {})
+    reserved = stack.resolve(p.get("ReservedConcurrentExecutions"))
     return Settings(
         name=resource.name,
         handler=p["Handler"],
@@ -43,7 +44,7 @@ def settings(
         log_group=stack.resolve(logging.get("LogGroup", "")),
         as_json=logging.get("LogFormat") == "JSON",
         traced=p.get("Tracing") == "Active",
-        reserved=stack.resolve(p.get("ReservedConcurrentExecutions")),
+        reserved=None if reserved is None else int(reserved),
         debug_port=debug_port,
         python=python,
     )

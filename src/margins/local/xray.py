@@ -86,28 +86,27 @@ def documents(
         moments: when INIT began (or the invocation, in a warm start), the invocation, its end.
     """
     began, invoked, ended = moments
-    parts = [("Initialization", began, invoked)] if invoked > began else []
-    parts.append(("Invocation", invoked, ended))
-    inner = [
-        {"id": token_hex(8), "name": name, "start_time": start, "end_time": end}
-        for name, start, end in parts
-    ]
     common = {"name": function, "trace_id": trace, "start_time": began, "end_time": ended}
+    own = {
+        "id": segment,
+        "parent_id": outer,
+        "origin": "AWS::Lambda::Function",
+        "fault": failed,
+        "subsegments": _inner(began, invoked, ended),
+    }
+    whole = {
+        "id": outer,
+        "origin": "AWS::Lambda",
+        "fault": failed,
+        "aws": {"request_id": request},
+        "http": {"response": {"status": 200}},
+    }
+    return [common | own, common | whole]
+
+
+def _inner(began: float, invoked: float, ended: float) -> list[dict[str, Any]]:
+    parts = [("Initialization", began, invoked)] if invoked > began else []
     return [
-        {
-            **common,
-            "id": segment,
-            "parent_id": outer,
-            "origin": "AWS::Lambda::Function",
-            "fault": failed,
-            "subsegments": inner,
-        },
-        {
-            **common,
-            "id": outer,
-            "origin": "AWS::Lambda",
-            "fault": failed,
-            "aws": {"request_id": request},
-            "http": {"response": {"status": 200}},
-        },
+        {"id": token_hex(8), "name": name, "start_time": start, "end_time": end}
+        for name, start, end in (*parts, ("Invocation", invoked, ended))
     ]
