@@ -52,6 +52,10 @@ def test_without_a_relay_the_operator_vouches(service: Running) -> None:
     assert "--verified" in refused.stderr
     done = service.command("accounts", "alias", "add", account, OTHER, "--verified")
     assert OTHER in done.stdout
+    service.command("accounts", "add", "eve@example.net")
+    taken = service.command("accounts", "alias", "add", "eve@example.net", OTHER, check=False)
+    assert taken.returncode == 65
+    assert "already writes to the account" in taken.stderr
 
 
 def test_a_paused_account_goes_on_where_it_stopped(service: Running) -> None:

@@ -20,7 +20,7 @@ def add(args: argparse.Namespace) -> int:
     settings = load(args.config)
     senders, now = open_senders(settings), time.time()
     account, address = find_account(senders, args.account), parse_address(args.address)
-    if args.verified or address in account.addresses:
+    if args.verified or senders.find(address) is not None:
         print(line(senders.add(account.id, address, now=now)))
         return Exit.OK
     if not settings.receipts_relay:
