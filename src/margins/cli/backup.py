@@ -6,6 +6,7 @@ import argparse
 
 from margins.cli.status import Exit
 from margins.config import load
+from margins.errors import InputError
 from margins.service.backup import Copied
 from margins.service.backup import backup as copy_out
 from margins.service.backup import restore as copy_back
@@ -19,7 +20,13 @@ def _told(copied: Copied) -> str:
 
 def backup(args: argparse.Namespace) -> int:
     """Copy everything, while the service runs."""
-    print(f"{_told(copy_out(load(args.config).data, args.folder))}: {args.folder}")
+    settings = load(args.config)
+    if settings.database or settings.store:
+        raise InputError(
+            "The database and the bucket are copied by tools of their own.",
+            remedy="See docs/containers.md for the order.",
+        )
+    print(f"{_told(copy_out(settings.data, args.folder))}: {args.folder}")
     return Exit.OK
 
 
