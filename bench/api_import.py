@@ -4,7 +4,8 @@
 
 The server runs in this process beside the client, on SQLite in a temporary directory, a throw-away
 PostgreSQL or another database, whose tables must be empty; the time of both is counted. The crowd
-is 1,000 notes for each account; the goal is 1,000 accounts, and fewer are marked as scaled down.
+is 1,000 notes for each account; the goal is 1,000 accounts, and fewer, or what twelve minutes make
+of them, are marked as scaled down.
 PostGraphile is in bench/sinks.py.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import jwt
@@ -34,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.api.postgresql import cluster
 
 from margins.api import Settings, create_app
+from margins.clients.token import claims
 
 ISSUER, AUDIENCE = "https://bench.example", "notes"
 OPERATIONS = Path(__file__).parents[1] / "src" / "margins" / "sink" / "operations.graphql"
@@ -41,6 +44,7 @@ SEARCH = 'query { search(query: "passage marked", first: 20) { totalCount nodes 
 PAGE = "query { annotations(first: 100) { totalCount nodes { quote note tags } } }"
 GOAL = 1_000
 BIG = 5_000
+MOST_SECONDS = 720.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,10 @@ class Client:
     def ask(
         self, account: str, document: str, operation: str | None = None, **variables: Any
     ) -> Any:
-        now = int(time.time())
-        claims = {
-            "iss": ISSUER, "aud": AUDIENCE, "sub": account, "exp": now + 60, "scope": "notes",
-        }  # fmt: skip
-        token = jwt.encode(claims, self.private, algorithm="RS256", headers={"kid": "bench"})
+        said = claims(account, issuer=ISSUER, audience=AUDIENCE, now=time.time(), jti=token_hex(16))
+        token = jwt.encode(
+            {**said, "scope": "notes"}, self.private, algorithm="RS256", headers={"kid": "bench"}
+        )
         sent = {"query": document, "operationName": operation, "variables": variables}
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.connection.request("POST", "/graphql", json.dumps(sent).encode(), headers)
@@ -135,9 +138,11 @@ def measure(client: Client, accounts: int, rounds: int) -> Iterator[tuple[str, i
     yield "what is stored", BIG, read
     yield "a mail of twenty notes", 20, [timed(bring, name, "3", small) for name in names]
     crowd = [notebook(f"Book {n}", 1_000) for n in range(10)]
-    scaled = "" if accounts >= GOAL else f" (scaled down from {GOAL:,})"
-    took = [timed(bring, f"crowd-{n}", "1", crowd[n % 10]) for n in range(accounts)]
-    yield f"crowd: {accounts:,} accounts{scaled}", 1_000, took
+    took: list[float] = []
+    while len(took) < accounts and sum(took) < MOST_SECONDS:
+        took.append(timed(bring, f"crowd-{len(took)}", "1", crowd[len(took) % 10]))
+    scaled = "" if len(took) >= GOAL else f" (scaled down from {GOAL:,})"
+    yield f"crowd: {len(took):,} accounts{scaled}", 1_000, took
     after = min(10, len(took))
     yield "crowd: its first ten", 1_000, took[:after]
     yield "crowd: its last ten", 1_000, took[-after:]

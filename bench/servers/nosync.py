@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 from margins.cli import main
 from margins.clients import disk
@@ -22,6 +23,10 @@ def _careless(self: Database) -> sqlite3.Connection:
     return connection
 
 
+def _as_it_is(_: Database, _durable: bool) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 def _nothing(*args: object) -> None:
     """Say that it is durable."""
 
@@ -30,4 +35,5 @@ if __name__ == "__main__":
     os.fsync = _nothing
     disk.LocalDisk.sync_directory = _nothing  # type: ignore[method-assign]
     Database._open = _careless  # type: ignore[method-assign]  # noqa: SLF001
+    Database._synchronous = _as_it_is  # type: ignore[method-assign]  # noqa: SLF001
     sys.exit(main(sys.argv[sys.argv.index("margins.cli") + 1 :]))
