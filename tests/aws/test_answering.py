@@ -125,6 +125,21 @@ def test_what_a_secret_address_opens(stack: Local, policy: Policy, status: Statu
     assert entry.envelope.forward_paths == ("u-***@localhost",)
 
 
+@pytest.mark.parametrize(
+    ("dmarc", "status"), [("PASS", Status.DELIVERED), ("GRAY", Status.REJECTED)]
+)
+def test_a_reading_app_writes_to_a_secret_address(
+    answering: Local, dmarc: str, status: Status
+) -> None:
+    """Its robot is enough where it is proven; the owner is told, and the robot never answered."""
+    secret = _secret(answering, Policy.SECRET_PROVIDER)
+    content = mail(notebook_html(3), sender="no-reply@amazon.com")
+    told = keep(answering, content, "one", sender="bounces@amazon.com", to=secret, dmarc=dmarc)
+    run(told)
+    assert answering.ledger.entries()[0].status is status
+    assert [to for to, _ in letters(answering)] == [READER][: status is Status.DELIVERED]
+
+
 @pytest.mark.parametrize("policy", Policy)
 def test_a_reader_writes_to_his_secret_address(stack: Local, policy: Policy) -> None:
     """Whatever the account asks, a registered and proven author with the secret has it all."""
