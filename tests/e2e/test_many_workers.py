@@ -129,12 +129,17 @@ def test_workers_share_the_mail_and_one_may_be_killed(site: Site) -> None:
 
     One worker is killed while it has mails in hand, and another takes them over.
     """
-    _fill(site)
     total = ACCOUNTS * EACH
-    assert site.number(Status.ACCEPTED) == total
     names = [f"worker{number}" for number in range(WORKERS)]
     for name in names:
         site.start(name, "worker")
+    for name in names:
+        wait_for(lambda name=name: "running" in site.log(name).read_text(), f"{name} to start", 60)
+        site.processes[name].send_signal(signal.SIGSTOP)
+    _fill(site)
+    assert site.number(Status.ACCEPTED) == total
+    for name in names:
+        site.processes[name].send_signal(signal.SIGCONT)
     wait_for(
         lambda: (
             site.number(Status.DELIVERED) >= total // 4
@@ -149,10 +154,10 @@ def test_workers_share_the_mail_and_one_may_be_killed(site: Site) -> None:
     wait_for(lambda: site.number(Status.DELIVERED) == total, "every mail to be delivered", 120)
     entries = site.ledger.entries(limit=1000)
     assert len(entries) == total
-    taken_over = [entry for entry in entries if entry.attempts > 1]
-    assert 1 <= len(taken_over) <= THREADS
+    assert any(entry.attempts > 1 for entry in entries)
     shares = [site.delivered_by(name) for name in names]
-    assert sum(shares) == total
+    # Who is killed between writing a row and saying so has not said so.
+    assert total - THREADS <= sum(shares) <= total
     assert min(shares[1:]) > total // 10
     for number in range(ACCOUNTS):
         token = site.common.token(_reader(number))
