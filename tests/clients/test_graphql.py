@@ -77,8 +77,8 @@ def test_a_request_is_a_graphql_request(server: Script, client: GraphQL) -> None
     }
 
 
-def test_each_request_has_a_token_of_its_own(server: Script, client: GraphQL) -> None:
-    """For the account it is made for, never used twice."""
+def test_each_account_has_a_token_of_its_own(server: Script, client: GraphQL) -> None:
+    """Nobody's token is sent for anybody else."""
     ask(client)
     client.execute("bob", "{ ok }", {}, operation="")
     ada, bob = (claims_of(request.headers) for request in server.requests)

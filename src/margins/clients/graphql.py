@@ -1,4 +1,4 @@
-"""One GraphQL client: a token per account and request, one request per call."""
+"""One GraphQL client: a token per account, one request per call."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from margins.clients.answer import Answered, Response, judge, judge_fields, serv
 from margins.clients.endpoint import Endpoint
 from margins.clients.subsegments import calling
 from margins.clients.token import IMPORT, claims
+from margins.clients.wallet import Wallet
 from margins.errors import MarginsError, Refused, Unavailable
 from margins.ports import Clock, Signer
 
@@ -59,6 +60,7 @@ class GraphQL:
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._skew = 0.0
+        self._wallet = Wallet(self._mint)
         self._lock = Lock()
         self._requests = 0
         self._opened: Connections | None = None
@@ -101,6 +103,7 @@ class GraphQL:
             # Most likely one of the two clocks is wrong, and theirs is the one that counts.
             theirs = server_time(response)
             self._skew = 0.0 if theirs is None else theirs - self._clock.now()
+            self._wallet.empty()
             response = self._post(account, body, operation)
         return response
 
@@ -112,7 +115,8 @@ class GraphQL:
             **self._headers,
         }
         if "authorization" not in headers:
-            headers["authorization"] = f"Bearer {self._token(account)}"
+            token = self._wallet.token(account, self._clock.now() + self._skew)
+            headers["authorization"] = f"Bearer {token}"
         with self._lock:
             self._requests += 1
             connections = self._opened = self._opened or self._open()
@@ -122,13 +126,13 @@ class GraphQL:
             call.status = response.status
         return response
 
-    def _token(self, account: str) -> str:
+    def _mint(self, account: str, now: float) -> str:
         return self._signer.sign(
             claims(
                 account,
                 issuer=self._issuer,
                 audience=self._audience,
-                now=self._clock.now() + self._skew,
+                now=now,
                 jti=token_urlsafe(16),
                 scope=self._scope,
             )
