@@ -7,13 +7,18 @@ import socket
 import threading
 from collections import namedtuple
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from margins.config import Settings
 from margins.doctor import Finding, Level, machine
+from margins.doctor.checklists import on_machine
 from margins.errors import Unavailable
+from margins.ledger.sqlite import SqliteLedger
+from margins.mail.envelope import Envelope
+from margins.ports import Acceptance, Status
 from margins.testing.resolver import FakeResolver
 
 
@@ -58,6 +63,52 @@ def test_room_on_the_disk(
     monkeypatch.setattr(machine.shutil, "disk_usage", disk_usage)
     assert _levels(machine.disk(tmp_path / "not" / "there")) == [level]
     assert asked == [tmp_path]
+
+
+def _record(ledger: SqliteLedger, number: int, end: Status | None) -> None:
+    """A mail that has come to this end, or waits."""
+    ledger.record(
+        Acceptance(
+            status=Status.ACCEPTED,
+            account=f"account {number}",
+            digest="",
+            fingerprint=str(number),
+            size=1,
+            envelope=Envelope(reverse_path="", forward_paths=()),
+            author="reader@example.org",
+            subject="",
+            reason="registered",
+        ),
+        now=1.0,
+    )
+    if end is not None:
+        leased = ledger.lease(now=2.0, seconds=60)
+        assert leased is not None
+        ledger.settle(leased, end, now=3.0, reason="so it ended")
+
+
+def test_mails_that_failed(tmp_path: Path) -> None:
+    """They wait for a person, who should be told."""
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    _record(ledger, 1, Status.DELIVERED)
+    assert _levels(machine.ledger(ledger)) == [Level.OK]
+    _record(ledger, 2, Status.FAILED)
+    _record(ledger, 3, None)
+    [finding] = machine.ledger(ledger)
+    assert (finding.level, finding.what) == (Level.WARNING, "1 of the last 3 mails failed.")
+    ledger.close()
+
+
+def test_only_what_this_process_is_for(tmp_path: Path) -> None:
+    """Its roles decide which ports are looked at, its settings which stores."""
+    worker = Settings(data=tmp_path, roles=("worker",), api_url="https://notes.example/graphql")
+    assert {"smtp", "console", "ledger", "store"}.isdisjoint(on_machine(worker))
+    assert "notes-api" in on_machine(worker)
+    assert "notes-api" not in on_machine(replace(worker, api_url=""))
+    many = replace(worker, database="postgresql://db.example/margins", store="s3://mail")
+    assert {"ledger", "store"} <= on_machine(many).keys()
+    (tmp_path / "ledger.db").touch()
+    assert "ledger" in on_machine(worker)
 
 
 def test_ports() -> None:

@@ -15,14 +15,16 @@ from tempfile import TemporaryFile
 from margins.config import Settings
 from margins.doctor.finding import Finding, failed, ok, warning
 from margins.errors import Unavailable
+from margins.ports import Inbox, Retention, Status
 from margins.ports.resolver import Resolver
 
-__all__ = ["backup", "data", "disk", "dns", "key_files", "port", "relay"]
+__all__ = ["backup", "data", "disk", "dns", "key_files", "ledger", "port", "relay", "store"]
 
 _MIB = 1024 * 1024
 _LITTLE, _TOO_LITTLE = 2048 * _MIB, 256 * _MIB
 _OLD = timedelta(days=2)
 _SECONDS = 5.0
+_LOOKED_THROUGH = 100
 
 
 def data(folder: Path) -> Iterator[Finding]:
@@ -54,6 +56,25 @@ def disk(folder: Path) -> Iterator[Finding]:
         yield warning(said, "Make room before mail has to wait at its senders.")
     else:
         yield ok(said)
+
+
+def ledger(inbox: Inbox) -> Iterator[Finding]:
+    """It answers, and of the newest mails none failed."""
+    newest = inbox.entries(limit=_LOOKED_THROUGH)
+    bad = sum(entry.status is Status.FAILED for entry in newest)
+    if bad:
+        yield warning(
+            f"{bad} of the last {len(newest)} mails failed.",
+            "`margins inbox list --status failed` says why; mend it, then `margins inbox replay`.",
+        )
+    else:
+        yield ok("The ledger answers; of the last mails none failed.")
+
+
+def store(raw: Retention, place: str) -> Iterator[Finding]:
+    """Raw mail somewhere else than in the data directory."""
+    next(iter(raw.digests()), None)
+    yield ok(f"{place} answers.")
 
 
 def port(host: str, number: int, name: str, *, greets: bytes = b"") -> Iterator[Finding]:
