@@ -305,6 +305,14 @@ def test_a_mail_that_wrapped_and_quoted_the_text_is_read_as_the_file() -> None:
         )
 
 
+def test_a_letter_with_a_list_and_a_row_of_equals_signs_is_none() -> None:
+    """A line of a mail's own text that names no place and no date is no clipping's."""
+    letter = (
+        "Dear reader,\n\nWhat is new\n==========\n\n* lamp: Notes are kept.\n\n* pot: Sings."
+    )
+    assert not identify(Attachment(content=letter.encode(), inline=True))
+
+
 def test_lines_of_a_file_are_never_joined() -> None:
     """Verse stays verse."""
     body = "Low water is prose,\nhigh water a metaphor\nuntil it is in your shoes."

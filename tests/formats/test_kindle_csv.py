@@ -71,6 +71,7 @@ def test_a_highlight_without_text_is_skipped_with_its_reason() -> None:
         "a,b,c,d\n1,2,3,4\n",
         "List,,,\n----------,,,\nmilk,2,l\n",
         "----------------,,,\nAnnotation Type,Location,Starred?,Annotation\n",
+        "Weekly letter\n-------------\nTides, moons, lamps, and kettles\nhttps://letter.example\n",
         "x" * 200_000,
     ],
 )

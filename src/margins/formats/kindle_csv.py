@@ -96,17 +96,21 @@ def _cells(line: str) -> list[str]:
 def _preamble(text: str) -> _Preamble | None:
     """The head of the file, or None when the file has another shape.
 
-    A few lines of one cell each, a line of dashes, then the first line with four cells.
+    A few lines of one cell each, a line of dashes, then the first line with four cells. The dashes,
+    too, stand in a row of four, which a newsletter's do not.
     """
     lines: list[str] = []
     ruled = False
     for at, line in enumerate(islice(text.lstrip("\ufeff").splitlines(), _HEADER_WITHIN)):
-        cells = [cell for cell in _cells(line) if cell]
+        row = _cells(line)
+        cells = [cell for cell in row if cell]
         if ruled and len(cells) == _COLUMNS:
             return _Preamble(tuple(lines), at)
         if len(cells) > 1:
             return None
-        ruled = ruled or bool(cells and lines and _RULE.fullmatch(cells[0]))
+        ruled = ruled or bool(
+            cells and lines and len(row) == _COLUMNS and _RULE.fullmatch(cells[0])
+        )
         if cells and not ruled:
             lines.append(cells[0])
     return None

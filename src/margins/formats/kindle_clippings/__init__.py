@@ -13,7 +13,7 @@ from __future__ import annotations
 from margins.annotation import Notebook
 from margins.errors import FormatError
 from margins.formats import About
-from margins.formats.kindle_clippings.blocks import TERMINATOR, read_blocks
+from margins.formats.kindle_clippings.blocks import TERMINATOR, Block, read_blocks
 from margins.formats.kindle_clippings.shelf import Shelf
 from margins.mail.entity import Attachment
 
@@ -38,12 +38,21 @@ about = About(
 )  # fmt: skip
 
 
+def _is_clipping(block: Block, *, inline: bool) -> bool:
+    """Has a title and a line that says what it is; in a letter, one that says where or when, too.
+
+    Any letter may have a list with the word "note" in it, and a row of equals signs.
+    """
+    if block.meta is None or not block.title:
+        return False
+    return not inline or block.meta.placed
+
+
 def identify(attachment: Attachment) -> bool:
-    """True when some block within the first 64 KiB has a title and a line that says what it is."""
-    head = attachment.head
-    return TERMINATOR in head and any(
-        block.meta is not None and block.title
-        for block in read_blocks(head, inline=attachment.inline)
+    """True when some block within the first 64 KiB is a clipping."""
+    inline = attachment.inline
+    return TERMINATOR in attachment.head and any(
+        _is_clipping(block, inline=inline) for block in read_blocks(attachment.head, inline=inline)
     )
 
 

@@ -53,6 +53,11 @@ class Meta:
     date: str
     unknown: tuple[str, ...]
 
+    @property
+    def placed(self) -> bool:
+        """It says where in the book or when."""
+        return bool(self.page or self.location or self.created or self.date)
+
 
 def starts_meta(line: str) -> bool:
     """True when the line begins as the second line of a clipping does."""
