@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from margins.annotation import Motivation, Notebook
 from margins.errors import FormatError
@@ -59,6 +60,12 @@ def _text(content: bytes, declared: str) -> str:
     return decode(content, declared or charset_of(content))
 
 
+@lru_cache(maxsize=1)
+def _short(source: str) -> tuple[Block, ...]:
+    """The blocks of a page that is read whole to identify it, and then once more."""
+    return blocks(source, CLASSES)
+
+
 def _has_enough(read: Sequence[Block]) -> bool:
     found = {block.token for block in read}
     return any(enough <= found for enough in _ENOUGH)
@@ -69,7 +76,7 @@ def identify(attachment: Attachment) -> bool:
     head = _text(attachment.content[:_HEAD], attachment.charset)
     if TITLE not in head and HEADING not in head:
         return False
-    return _has_enough(blocks(head, CLASSES))
+    return _has_enough(_short(head))
 
 
 def _is_cut(source: str, read: Sequence[Block]) -> bool:
@@ -123,7 +130,7 @@ def extract(attachment: Attachment) -> tuple[Notebook, ...]:
         FormatError: the page is not a notebook, or is cut off before its first whole note.
     """
     source = _text(attachment.content, attachment.charset)
-    read = blocks(source, CLASSES)
+    read = _short(source) if len(source) <= _HEAD else blocks(source, CLASSES)
     if not _has_enough(read):
         raise FormatError(
             "The page has no book title and no notes of a Kindle notebook.", place=attachment.place
