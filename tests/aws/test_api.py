@@ -17,8 +17,9 @@ pytest.importorskip("mangum")
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
 from postgresql import cluster
+from translated import translated
 
-from margins.aws.api import LIMITS, fitted
+from margins.aws.api import LIMITS, fitted, opened
 from margins.clients.aws import Aws
 from margins.clients.sigv4 import Credentials
 from margins.local.cloud import ACCOUNT, Cloud
@@ -207,6 +208,24 @@ def test_an_answer_that_is_too_long() -> None:
     said = fitted(short | {"body": '"' * 4_000_000})
     assert said["statusCode"] == 400
     assert "6 MB" in json.loads(said["body"])["errors"][0]["message"]
+
+
+def test_it_may_do_what_it_does(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it asks of AWS at its start is what its role allows, and no more."""
+    asked: list[str] = []
+    original = Aws.call
+
+    def call(self: Aws, target: str, body: dict[str, object], **other: Any) -> Any:
+        asked.append(target.replace("TrentService.", "kms:").replace("manager.", "manager:"))
+        return original(self, target, body, **other)
+
+    for name, value in url.function.settings.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Aws, "call", call)
+    opened.__wrapped__()
+    role = translated()["Resources"]["ApiFunctionRole"]["Properties"]
+    statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    assert sorted(asked) == sorted(statement["Action"] for statement in statements)
 
 
 def test_a_database_that_is_not_there(url: Url) -> None:

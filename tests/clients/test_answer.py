@@ -40,6 +40,15 @@ def test_a_refusal_is_permanent(status: int) -> None:
     assert judged.remedy
 
 
+def test_an_import_that_is_too_large() -> None:
+    """Said as such, whether the API itself refuses it or what stands before it."""
+    for body in (b"", b'{"Message": "Request Entity Too Large"}', error("More than 5 MiB.")):
+        judged = judge(answer(413, body), now=NOW)
+        assert isinstance(judged, Refused)
+        assert judged.what.startswith("The notes API takes no import of this size.")
+    assert "More than 5 MiB." in judged.what
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 408, 425, 429])
 def test_an_outage_is_temporary(status: int) -> None:
     """Whatever stands in the body, a web page of a proxy for instance."""

@@ -25,7 +25,7 @@ from margins.clients.aws import Aws, AwsError
 from margins.errors import ConfigError
 from margins.signer.kms import KmsSigner
 
-__all__ = ["LIMITS", "fitted", "handler"]
+__all__ = ["LIMITS", "Opened", "fitted", "handler", "opened"]
 
 _MIB = 1024 * 1024
 _MOST_ANSWER = 6_291_556  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -35,7 +35,9 @@ LIMITS = Limits(import_body=5 * _MIB)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class Opened:
+    """The running application."""
+
     application: Mangum
     keys: KeyFiles
 
@@ -56,7 +58,7 @@ def _database_url(region: str, secret: str) -> str:
 
 
 @cache
-def _opened() -> _Opened:
+def opened() -> Opened:
     """The application, once per process; its tables are brought up to date before it answers."""
     e, region = os.environ, os.environ["AWS_REGION"]
     others = tuple(filter(None, e.get("MARGINS_NOTES_ISSUERS", "").split(",")))
@@ -78,7 +80,7 @@ def _opened() -> _Opened:
         )
     )
     # With a lifespan Mangum would start and end the application around every request.
-    return _Opened(application=Mangum(application, lifespan="off"), keys=keys)
+    return Opened(application=Mangum(application, lifespan="off"), keys=keys)
 
 
 def fitted(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -105,6 +107,6 @@ def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:
         ConfigError, Unavailable: it cannot start; Lambda answers 502, and the next request tries
             again.
     """
-    opened = _opened()
-    opened.keys.refresh(time.time())
-    return fitted(opened.application(event, context))
+    running = opened()
+    running.keys.refresh(time.time())
+    return fitted(running.application(event, context))

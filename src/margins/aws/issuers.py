@@ -34,6 +34,8 @@ def fetch(url: str) -> object:
         raise ConfigError("Keys are fetched over https only.", place=url)
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310  https
+            if not answer.url.startswith("https://"):
+                raise ValueError("it was redirected to plain http")
             return json.loads(answer.read(_MOST_BYTES))
     except (OSError, ValueError) as error:
         raise Unavailable(

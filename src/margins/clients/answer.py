@@ -162,6 +162,11 @@ def _judge_status(response: Response, said: str, now: float) -> Refused | Unavai
             "The notes API does not believe our tokens.",
             remedy=f"Give it this Margins' issuer, audience and key set. {_NO_MORE}",
         )
+    if status == 413:
+        return Refused(
+            f"The notes API takes no import of this size. {said}".rstrip(),
+            remedy=f"Raise its limit, or have the export sent in parts. {_NO_MORE}",
+        )
     if 300 <= status < 400:
         return Refused(
             f"The notes API answered {status}: it has moved.",
