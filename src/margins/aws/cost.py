@@ -18,7 +18,7 @@ REQUESTS: Mapping[str, Mapping[str, int]] = {
         "s3:GetObject": 1,
         "s3:PutObject": 1,
         "s3:DeleteObject": 1,
-        "kms:Sign": 2,
+        "kms:Sign": 1,
         "dynamodb:GetItem": 5,
         "dynamodb:BatchGetItem": 1,
         "dynamodb:PutItem": 3,
@@ -40,7 +40,7 @@ _PER_MAIL = {
     # SES writes a mail as well, and upkeep looks at it twice before it removes it.
     "s3_put": 2,
     "s3_get": 1 + 2,
-    "kms": 2,
+    "kms": 1,
     "sqs": 3,
     # The receipt; row, unique key and two index entries; row, lease and index; row, lease, indexes;
     # and the row and two index entries again when the raw mail is given up.
