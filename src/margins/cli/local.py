@@ -178,7 +178,7 @@ def event(args: argparse.Namespace) -> int:
 
     def sqs() -> object:
         arn = f"arn:aws:sqs:{region}:123456789012:margins-local-mail"
-        return events.sqs_event([events.queued(s3())], queue_arn=arn, region=region)
+        return events.sqs_event([events.queued(s3(), now=now)], queue_arn=arn, region=region)
 
     def schedule() -> object:
         return events.scheduled_event(region=region, account="123456789012", now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
@@ -10,11 +11,14 @@ from typing import Any, Self
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from moto.moto_api._internal import moto_api_backend  # type: ignore[attr-defined]
+from moto.s3 import notifications
 from moto.server import (  # type: ignore[attr-defined]
     DomainDispatcherApplication,
     create_backend_app,
 )
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from margins.local.events import s3_event
 
 __all__ = ["ACCOUNT", "Cloud"]
 
@@ -46,6 +50,19 @@ def _one_at_a_time(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterabl
     return serve
 
 
+def _as_s3_sends_it(name: str, bucket: Any, key: Any, _notification: str) -> dict[str, Any]:
+    """moto's own has a shape S3 has left behind, and writes a slash in a key as %2F."""
+    return s3_event(
+        bucket.name,
+        key.name,
+        size=key.size,
+        region=bucket.region_name,
+        now=time.time(),
+        etag=key.etag.strip('"'),
+        event=name.removeprefix("s3:"),
+    )
+
+
 class Cloud:
     """The services, empty at first; one at a time in a process, since moto keeps them globally.
 
@@ -63,6 +80,7 @@ class Cloud:
 
     def __enter__(self) -> Self:
         moto_api_backend.reset()
+        notifications._get_s3_event = _as_s3_sends_it  # type: ignore[assignment]  # noqa: SLF001
         self._thread.start()
         return self
 

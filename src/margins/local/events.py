@@ -105,14 +105,23 @@ def ses_event(
     return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": said}]}
 
 
-def s3_event(bucket: str, key: str, *, size: int, region: str, now: float) -> dict[str, Any]:
-    """What S3 sends about a new object."""
+def s3_event(
+    bucket: str,
+    key: str,
+    *,
+    size: int,
+    region: str,
+    now: float,
+    etag: str = "",
+    event: str = "ObjectCreated:Put",
+) -> dict[str, Any]:
+    """What S3 sends about an object; a new one where `event` says nothing else."""
     record = {
         "eventVersion": "2.5",
         "eventSource": "aws:s3",
         "awsRegion": region,
         "eventTime": _stamp(now),
-        "eventName": "ObjectCreated:Put",
+        "eventName": event,
         "userIdentity": {"principalId": "AWS:local"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {"x-amz-request-id": uuid4().hex[:16].upper(), "x-amz-id-2": "local"},
@@ -128,7 +137,7 @@ def s3_event(bucket: str, key: str, *, size: int, region: str, now: float) -> di
                 # S3 leaves slashes as they are, and writes a space as a plus sign.
                 "key": quote_plus(key, safe="/"),
                 "size": size,
-                "eTag": uuid4().hex,
+                "eTag": etag or uuid4().hex,
                 "sequencer": f"{int(now * 1e6):016X}",
             },
         },
@@ -158,9 +167,20 @@ def sqs_event(
     }
 
 
-def queued(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event as a message of a queue."""
-    return {"MessageId": str(uuid4()), "ReceiptHandle": uuid4().hex, "Body": json.dumps(event)}
+def queued(event: Mapping[str, Any], *, now: float = 0.0) -> dict[str, Any]:
+    """An event as a message of a queue, received for the first time."""
+    stamp = str(int(now * 1000))
+    return {
+        "MessageId": str(uuid4()),
+        "ReceiptHandle": uuid4().hex,
+        "Body": json.dumps(event),
+        "Attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": stamp,
+            "SenderId": "AIDALOCAL",
+            "ApproximateFirstReceiveTimestamp": stamp,
+        },
+    }
 
 
 def scheduled_event(
