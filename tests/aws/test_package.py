@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,15 @@ def test_a_cold_start_compiles_nothing(tmp_path: Path) -> None:
     compiled = [path.read_bytes() for path in tmp_path.rglob("*.pyc")]
     assert any(b"/var/task/margins/aws/gate.py" in each for each in compiled)
     assert not any(str(tmp_path).encode() in each for each in compiled)
+
+
+def test_the_notes_api_gets_what_its_extras_say() -> None:
+    """The same libraries in the same versions, but for the server, which Lambda is itself."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    optional = extras["optional-dependencies"]
+    wanted = {*optional["api"], *optional["postgres"], *optional["aws-api"]}
+    wanted |= {each for each in extras["dependencies"] if each.startswith("idna")}
+    given = (ROOT / "deploy" / "aws" / "requirements-api.txt").read_text().splitlines()
+    assert {each for each in given if not each.startswith("#")} == {
+        each for each in wanted if not each.startswith(("margins[", "uvicorn"))
+    }
