@@ -95,9 +95,11 @@ KNOWN = """
     SELECT * FROM mail WHERE status <> 'rejected'
         AND (account, fingerprint) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
+# Only what goes is locked: with FOR UPDATE an OFFSET would lock all that stay.
 FORGET = """
     DELETE FROM mail WHERE id IN (
-        SELECT id FROM mail WHERE status = 'rejected' ORDER BY id DESC OFFSET %s
+        SELECT id FROM mail WHERE status = 'rejected' AND id <= (
+            SELECT id FROM mail WHERE status = 'rejected' ORDER BY id DESC OFFSET %s LIMIT 1)
         FOR UPDATE SKIP LOCKED)
 """
 DECIDE = """
