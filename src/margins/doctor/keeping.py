@@ -33,10 +33,11 @@ def bucket(d: Deployment) -> Iterator[Finding]:
         for s in policy["Statement"]
         if s["Effect"] == "Allow" and s.get("Principal") == {"Service": "ses.amazonaws.com"}
     ]
+    ours = f"receipt-rule-set/margins-{d.stage}:receipt-rule/keep"
     if not writers:
         yield failed(f"SES may not write to {name}.", _AGAIN)
-    elif "aws:sourcearn" not in json.dumps(writers[0].get("Condition", {})).lower():
-        yield warning(f"Rules of any account may write to {name}.", _AGAIN)
+    elif not all(ours in json.dumps(writer.get("Condition", {})) for writer in writers):
+        yield warning(f"Other rules than ours may write to {name}.", _AGAIN)
     else:
         yield ok(f"Only our rule may write to {name}.")
     told = _asked(s3, name, "notification").body.decode()
