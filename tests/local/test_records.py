@@ -41,6 +41,7 @@ def test_text_that_tells_an_error() -> None:
     """In the text format the level is part of the line."""
     assert _record("[ERROR] LookupError: no").level == "ERROR"
     assert _record("something else").level == "INFO"
+    assert _record("INIT_START Runtime Version: python:3.13").kind == "platform"
 
 
 def test_about_a_mail() -> None:

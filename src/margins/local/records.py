@@ -20,6 +20,7 @@ _OWN = {
     "timestamp", "time", "level", "message", "logger", "requestId", "location", "type", "record",
     "errorType", "errorMessage", "stackTrace", "_aws",
 }  # fmt: skip
+_PLATFORM = {"INIT_START", "INIT_REPORT", "START", "END", "REPORT"}
 _TEXT_ERRORS = ("[ERROR]", "Traceback", "Task timed out")
 
 
@@ -55,7 +56,7 @@ class Record:
             return "trace"
         if "_aws" in self.said:
             return "metric"
-        ours = spoken(self.said) or self.line.split(" ", 1)[0] in {"START", "END", "REPORT"}
+        ours = spoken(self.said) or self.line.split(" ", 1)[0] in _PLATFORM
         return "platform" if ours else "log"
 
     @property
