@@ -99,6 +99,16 @@ function lambda(logical, { Condition, Properties: p }, shared) {
   };
 }
 
+// The template's Rules, for which the framework has no place.
+function check(given) {
+  if (!given.ApiUrl && given.NotesApi !== 'yes') {
+    throw new Error('Say where notes go: --param api-url=https://... or --param notes-api=yes.');
+  }
+  if (given.NotesApi === 'yes' && !given.NotesDatabaseSecret) {
+    throw new Error('The notes API needs --param notes-database-secret=ARN.');
+  }
+}
+
 // What the framework's own schema has no words for.
 function extension({ Properties: p }, shared) {
   return {
@@ -124,6 +134,7 @@ module.exports = async ({ options, resolveVariable }) => {
       return [name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase()), value];
     }),
   );
+  check(given);
   const stage = await resolveVariable('sls:stage');
   return {
     parameters: Object.entries({ Stage: stage, ...given }).map(([name, value]) => ({

@@ -10,6 +10,16 @@ resource "aws_lambda_permission" "gate" {
 
 resource "aws_ses_receipt_rule_set" "this" {
   rule_set_name = "margins-${var.stage}"
+  lifecycle {
+    precondition {
+      condition     = var.notes_api || var.api_url != ""
+      error_message = "Say where notes go with api_url, or have a notes API with notes_api."
+    }
+    precondition {
+      condition     = !var.notes_api || var.notes_database_secret != ""
+      error_message = "The notes API needs notes_database_secret."
+    }
+  }
 }
 
 resource "aws_ses_receipt_rule" "keep" {

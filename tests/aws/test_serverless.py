@@ -49,9 +49,9 @@ def _osls() -> Path:
 
 
 @pytest.fixture(scope="module")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The template osls would upload, and the parameters it would send."""
-    program, folder = _osls(), tmp_path_factory.mktemp("serverless")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What osls reads, with packages of our sources alone."""
+    folder = tmp_path_factory.mktemp("serverless")
     shutil.copytree(SERVERLESS, folder / "serverless")
     (folder / "aws").mkdir()
     shutil.copy(ROOT / "deploy" / "aws" / "template.yaml", folder / "aws")
@@ -59,12 +59,23 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         packer, target = ROOT / "deploy" / "aws" / "package.py", folder / "aws" / "build"
         command = [packer, target / name, name, "--zip", target / f"{name}.zip"]
         subprocess.run([sys.executable, *map(str, command)], check=True)
-    done = subprocess.run(
-        [program, "package", "--stage", "test", "--package", folder / "out",
-         "--param", "recipient=import@notes.example", "--param", "api-url=https://notes.example/"],
+    return folder
+
+
+def _package(folder: Path, *parameters: str) -> subprocess.CompletedProcess[str]:
+    given = [word for each in parameters for word in ("--param", each)]
+    return subprocess.run(
+        [_osls(), "package", "--stage", "test", "--package", folder / "out", *given],
         cwd=folder / "serverless", capture_output=True, text=True, timeout=110,
         env={**os.environ, "SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"},
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def packaged(checkout: Path) -> dict[str, Any]:
+    """The template osls would upload, and the parameters it would send."""
+    folder = checkout
+    done = _package(folder, "recipient=import@notes.example", "api-url=https://notes.example/")
     assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads((folder / "out" / "cloudformation-template-update-stack.json").read_text())
     state = json.loads((folder / "out" / "serverless-state.json").read_text())
@@ -197,6 +208,14 @@ def test_parameters_of_the_command_line(packaged: dict[str, Any]) -> None:
         "Recipient": "import@notes.example",
         "ApiUrl": "https://notes.example/",
     }
+
+
+def test_parameters_that_need_one_another(checkout: Path) -> None:
+    """As the template's rules say, which the framework does not take over."""
+    for given, missing in ((), "api-url"), (("notes-api=yes",), "notes-database-secret"):
+        done = _package(checkout, "recipient=import@notes.example", *given)
+        assert done.returncode != 0
+        assert missing in done.stdout + done.stderr
 
 
 def test_nothing_depends_on_itself(packaged: dict[str, Any]) -> None:

@@ -68,6 +68,13 @@ def test_the_same_parameters() -> None:
     assert ours == theirs
 
 
+def test_the_same_rules() -> None:
+    """Parameters that need one another are preconditions."""
+    [lifecycle] = module()["aws_ses_receipt_rule_set.this"]["lifecycle"]
+    assertions = translated()["Rules"]["NotesGoSomewhere"]["Assertions"]
+    assert len(lifecycle["precondition"]) == len(assertions)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_same_functions(sam: dict[str, Any], name: str) -> None:
     """Handlers, time-outs, memory, variables and what all have in common."""
