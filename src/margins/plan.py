@@ -218,9 +218,7 @@ def _lasting_match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> di
     return _match(stored, notes, notes.keys())
 
 
-def reconcile(
-    stored: Sequence[Stored], notebook: Notebook, *, revision: int | None = None
-) -> Plan:
+def reconcile(stored: Sequence[Stored], notebook: Notebook, *, revision: int | None = None) -> Plan:
     """The plan that brings what the notebook says into what is stored.
 
     Args:

@@ -307,9 +307,7 @@ def test_a_mail_that_wrapped_and_quoted_the_text_is_read_as_the_file() -> None:
 
 def test_a_letter_with_a_list_and_a_row_of_equals_signs_is_none() -> None:
     """A line of a mail's own text that names no place and no date is no clipping's."""
-    letter = (
-        "Dear reader,\n\nWhat is new\n==========\n\n* lamp: Notes are kept.\n\n* pot: Sings."
-    )
+    letter = "Dear reader,\n\nWhat is new\n==========\n\n* lamp: Notes are kept.\n\n* pot: Sings."
     assert not identify(Attachment(content=letter.encode(), inline=True))
 
 

@@ -24,9 +24,7 @@ class Applied:
 class Sink(Protocol):
     """A place that holds notes per account. A call costs few requests, however many the notes."""
 
-    def fetch(
-        self, account: str, publications: Sequence[Publication]
-    ) -> Sequence[StoredNotebook]:
+    def fetch(self, account: str, publications: Sequence[Publication]) -> Sequence[StoredNotebook]:
         """What is stored for each publication, in the order given; empty where it is not known.
 
         Raises:
