@@ -27,8 +27,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+from postfix import _greets, _service  # noqa: E402
 from running import IMPORT, READER, Running, free_port, mail, notebook_html, wait_for  # noqa: E402
-from test_peers import _greets, _service  # noqa: E402
 from test_promise import QUEUED, _peak_mebibytes, _queue  # noqa: E402
 
 from margins.ledger.sqlite import SqliteLedger  # noqa: E402
