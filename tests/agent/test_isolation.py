@@ -27,7 +27,7 @@ from margins.ports import Status
 
 FORMATS = "margins.plugins:load_formats"
 _HOSTILE = """
-import os, signal, socket, subprocess, time
+import os, signal, socket, subprocess, sys, time
 from margins.formats import About
 
 class Hostile:
@@ -55,6 +55,9 @@ class Hostile:
             os.remove("KEPT")
         if "SNOOP" in text:
             raise ValueError(open("KEPT").read())
+        if "LIE" in text:
+            os.write(int(sys.argv[2]), bytes(7) + bytes([5]) + b"wrong")
+            time.sleep(60)
         if "PRINT" in text:
             print("x" * 100_000)
         return False
@@ -126,6 +129,7 @@ def test_errors_keep_their_kind_and_sentences(reader: IsolatedReader) -> None:
         ("SPIN", "more than 1 s of computing"),
         ("SLEEP", "more than 8 s"),
         ("GROW", "more memory than one mail may"),
+        ("LIE", "cannot be believed"),
         ("CRASH", f"status -{signal.SIGSEGV.value}"),
     ],
 )

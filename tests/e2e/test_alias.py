@@ -6,8 +6,11 @@ import re
 from email import message_from_bytes
 from email.policy import default
 
+import pytest
 from relay import Relay
 from running import Running, mail, notebook_html, wait_for
+
+pytestmark = pytest.mark.slow
 
 OTHER = "reader@work.example"
 

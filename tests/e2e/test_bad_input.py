@@ -9,6 +9,8 @@ import sqlite3
 import pytest
 from running import Running, mail, notebook_html
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 
 CASES = {

@@ -28,6 +28,8 @@ from signing import rsa_key, sign
 from test_mailgun import fields
 from worker import End, run_worker
 
+pytestmark = pytest.mark.slow
+
 NAME_SERVER = "127.0.53.53"
 PASSWORD = "a-long-password-of-postmark"
 KEY = "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"

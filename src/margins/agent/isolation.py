@@ -30,6 +30,7 @@ _log = logging.getLogger("margins.agent")
 _MIB = 1024 * 1024
 _MAILS_PER_CHILD = 200
 _START_SECONDS = 30.0
+_DYING_SECONDS = 2.0
 _KEPT_VARIABLES = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 _REMEDY = "The mail is kept and can be replayed. Send the export on its own, in a fresh mail."
 
@@ -100,7 +101,10 @@ class _Child:
         raise MailError(what, remedy=_REMEDY)
 
     def _last_words(self) -> str:
-        status = self._process.wait(_START_SECONDS)
+        try:
+            status = self._process.wait(_DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "The process that read the mail gave an answer that cannot be believed."
         if status == -signal.SIGXCPU:
             return f"Reading the mail took more than {self._bounds.cpu_seconds} s of computing."
         return f"The process that read the mail ended with status {status}."

@@ -88,7 +88,7 @@ class SmtpServer:
         deadline = asyncio.get_running_loop().time() + seconds
         while self._connections and asyncio.get_running_loop().time() < deadline:
             for connection in tuple(self._connections):
-                await connection.dismiss()
+                connection.dismiss()
             await asyncio.sleep(0.05)
         for connection in tuple(self._connections):
             if isinstance(connection.transport, asyncio.WriteTransport):

@@ -128,11 +128,10 @@ class SmtpConnection(SMTP):
         self._turn_away(self._writer.transport, refusal)
         return False
 
-    async def dismiss(self) -> None:
+    def dismiss(self) -> None:
         """Say goodbye, unless a mail is being received: that one is finished first."""
-        if self._intake is None and self.transport is not None:
-            await self.push("421 4.3.2 Shutting down")
-            self.transport.close()
+        if self._intake is None:
+            self._leave("421 4.3.2 Shutting down")
 
     # Limits
 
@@ -149,11 +148,14 @@ class SmtpConnection(SMTP):
 
     def time_out(self) -> None:
         """Close on a peer that is overdue, without waiting for it to listen."""
+        self._leave("421 4.4.2 Timed out")
+
+    def _leave(self, farewell: str) -> None:
         transport = self._writer.transport
         if transport.get_write_buffer_size():
             transport.abort()
-        else:
-            self._turn_away(transport, "421 4.4.2 Timed out")
+        elif not transport.is_closing():
+            self._turn_away(transport, farewell)
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         # For the PROXY header alone: `overdue` keeps the time of commands without a timer each.
