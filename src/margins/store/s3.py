@@ -58,7 +58,7 @@ class Bucket:
             raise Unavailable(
                 f"S3 refused {method}: {answer.status} {_code(answer.body)}".rstrip(),
                 place=f"s3://{self.name}/{key}",
-                remedy="Check the bucket's name and what whoever runs this allows.",
+                remedy="Check the bucket's name and what the credentials allow.",
             )
         return answer
 
