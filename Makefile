@@ -30,7 +30,7 @@ run: $(READY)   ## Start the whole service on loopback and deliver a sample mail
 	@$(BIN)/margins serve --demo
 
 test: $(VENV)/.ready-dev  ## The test suite, under three minutes
-	$(BIN)/pytest -n auto -m 'not slow and not crash'
+	$(BIN)/pytest -n auto -m 'not slow'
 
 lint: $(VENV)/.ready-check ## Style, types and the walls between the rooms
 	$(BIN)/ruff format --check
@@ -59,7 +59,6 @@ fuzz: $(VENV)/.ready-dev  ## Real mails, mutated, through every format: make fuz
 	$(BIN)/python fuzz/mutate.py $(COUNT)
 
 crash: $(VENV)/.ready-dev ## 200 kills and 20,000 mails, an hour: nothing lost, nothing doubled
-	$(BIN)/pytest -m crash
 	$(BIN)/python tests/crash/loop.py
 
 bench: $(VENV)/.ready-dev  ## Performance, as ratios against named peers in one run

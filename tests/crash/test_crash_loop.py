@@ -9,7 +9,7 @@ import pytest
 from loop import HEAD, CrashLoop, Verdict
 from planted import BUGS
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(300), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def _seed() -> int:
@@ -42,14 +42,17 @@ def test_workers_that_take_no_turns_still_double_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("bug", sorted(BUGS))
 def test_the_loop_sees_planted_bugs(tmp_path: Path, bug: str) -> None:
-    """With each of these bugs in the service, the same loop fails."""
-    verdict = CrashLoop(tmp_path, _seed(), kills=3, mails=100, faulty=True, bug=bug).run()
-    told = _told(bug, verdict)
-    assert not verdict.clean, told
-    seen = {
-        "acknowledge_first": verdict.lost,
-        "no_idempotency_key": verdict.miscounted,
-        "no_reading_first": verdict.doubled,
-        "no_turns_no_revisions": verdict.doubled,
-    }
-    assert seen[bug], told
+    """With each of these bugs in the service, the same loop fails, at the latest the third time."""
+    for attempt in range(3):
+        home = tmp_path / str(attempt)
+        verdict = CrashLoop(home, _seed(), kills=3, mails=100, faulty=True, bug=bug).run()
+        told = _told(bug, verdict)
+        seen = {
+            "acknowledge_first": verdict.lost,
+            "no_idempotency_key": verdict.miscounted,
+            "no_reading_first": verdict.doubled,
+            "no_turns_no_revisions": verdict.doubled,
+        }
+        if seen[bug]:
+            return
+    pytest.fail(told)
