@@ -18,7 +18,19 @@ for name, examples in {"quick": 20, "thorough": 200}.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 
+_ON_AWS = (
+    "tests/aws/", "tests/local/", "tests/conformance/", "dynamodb", "s3_store", "ses_mailer",
+    "kms_signer", "doctor/test_deployment", "doctor/test_receiving", "cli/test_local",
+    "bootstrap/test_storage",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the emulator of AWS runs in `make check`, which installs it."""
+    for item in items:
+        if any(place in item.nodeid for place in _ON_AWS):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
@@ -93,13 +94,12 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def open_(keys: Path, tmp_path: Path) -> Iterator[Callable[..., Console]]:
-    """Opens a console on a fresh data directory, with settings of the test's choosing."""
+@contextmanager
+def _opening(keys: Path, folder: Path) -> Iterator[Callable[..., Console]]:
     opened: list[Console] = []
 
     def open_(**chosen: object) -> Console:
-        settings = replace(Settings(data=tmp_path / "data"), **chosen)
+        settings = replace(Settings(data=folder / "data"), **chosen)
         settings.data.mkdir(mode=0o700)
         shutil.copytree(keys, settings.data / "keys")
         listener = listen("127.0.0.1", 0, "api_port")
@@ -115,6 +115,20 @@ def open_(keys: Path, tmp_path: Path) -> Iterator[Callable[..., Console]]:
     yield open_
     for console in opened:
         console.api.stop()
+
+
+@pytest.fixture
+def open_(keys: Path, tmp_path: Path) -> Iterator[Callable[..., Console]]:
+    """Opens a console on a fresh data directory, with settings of the test's choosing."""
+    with _opening(keys, tmp_path) as open_:
+        yield open_
+
+
+@pytest.fixture(scope="module")
+def untouched(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console with nothing in it, for many tests that must all leave it so."""
+    with _opening(keys, tmp_path_factory.mktemp("untouched")) as open_:
+        yield open_()
 
 
 @pytest.fixture

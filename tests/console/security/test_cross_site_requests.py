@@ -29,11 +29,13 @@ def _accounts(console: Console) -> int:
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
     ],
 )
-def test_another_origin_is_refused(console: Console, headers: dict[str, str]) -> None:
+def test_another_origin_is_refused(untouched: Console, headers: dict[str, str]) -> None:
     """Even with the right token: the browser says who sent the form."""
-    answer = console.http.post("/accounts", data=FORM | {"token": console.token()}, headers=headers)
+    answer = untouched.http.post(
+        "/accounts", data=FORM | {"token": untouched.token()}, headers=headers
+    )
     assert answer.status_code == 403
-    assert _accounts(console) == 0
+    assert _accounts(untouched) == 0
 
 
 @pytest.mark.parametrize("headers", [{"Origin": HOME}, {"Sec-Fetch-Site": "same-origin"}])
@@ -44,10 +46,10 @@ def test_our_own_pages_are_believed(console: Console, headers: dict[str, str]) -
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "é"])
-def test_a_form_without_the_token_is_refused(console: Console, token: str) -> None:
+def test_a_form_without_the_token_is_refused(untouched: Console, token: str) -> None:
     """Every form needs it, whatever the headers say."""
-    assert console.post("/accounts", token=token, **FORM).status_code == 403
-    assert _accounts(console) == 0
+    assert untouched.post("/accounts", token=token, **FORM).status_code == 403
+    assert _accounts(untouched) == 0
 
 
 @pytest.mark.parametrize("action", ["preview", "replay", "approve", "refuse"])
@@ -65,19 +67,19 @@ def test_every_action_needs_the_token(console: Console, action: str) -> None:
 @pytest.mark.parametrize(
     "media_type", ["application/json", "text/plain", "multipart/form-data", ""]
 )
-def test_only_forms_are_read(console: Console, media_type: str) -> None:
+def test_only_forms_are_read(untouched: Console, media_type: str) -> None:
     """A body of another type is not looked into."""
     headers = {"Origin": HOME, "Content-Type": media_type}
-    body = f"token={console.token()}&address=evil@example.net"
-    assert console.http.post("/accounts", content=body, headers=headers).status_code == 415
-    assert _accounts(console) == 0
+    body = f"token={untouched.token()}&address=evil@example.net"
+    assert untouched.http.post("/accounts", content=body, headers=headers).status_code == 415
+    assert _accounts(untouched) == 0
 
 
 @pytest.mark.parametrize("body", ["x" * 20_000, "&".join(f"f{n}=1" for n in range(100))])
-def test_forms_are_bounded(console: Console, body: str) -> None:
+def test_forms_are_bounded(untouched: Console, body: str) -> None:
     """Too many bytes and too many fields are refused before anything is done."""
     headers = {"Origin": HOME, "Content-Type": "application/x-www-form-urlencoded"}
-    assert console.http.post("/accounts", content=body, headers=headers).status_code in {400, 413}
+    assert untouched.http.post("/accounts", content=body, headers=headers).status_code in {400, 413}
 
 
 def test_the_console_sets_no_cookies(console: Console) -> None:

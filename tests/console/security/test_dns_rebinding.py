@@ -17,9 +17,9 @@ from ..conftest import Console
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/", "/accounts", "/static/console.css"])
-def test_other_names_are_refused(console: Console, host: str, path: str) -> None:
+def test_other_names_are_refused(untouched: Console, host: str, path: str) -> None:
     """Nothing is answered to them, pages and files alike."""
-    answer = console.http.get(path, headers={"Host": host})
+    answer = untouched.http.get(path, headers={"Host": host})
     assert answer.status_code == 421
     assert "token" not in answer.text
 
@@ -27,9 +27,9 @@ def test_other_names_are_refused(console: Console, host: str, path: str) -> None
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:8090", "localhost:8090", "LOCALHOST", "[::1]:8090", "192.0.2.7"]
 )
-def test_this_machine_is_known(console: Console, host: str) -> None:
+def test_this_machine_is_known(untouched: Console, host: str) -> None:
     """By localhost and by any address: nobody can point an address elsewhere."""
-    assert console.http.get("/", headers={"Host": host}).status_code == 200
+    assert untouched.http.get("/", headers={"Host": host}).status_code == 200
 
 
 def test_names_of_the_operator(open_: Callable[..., Console]) -> None:
@@ -39,7 +39,7 @@ def test_names_of_the_operator(open_: Callable[..., Console]) -> None:
     assert console.http.get("/", headers={"Host": "other.example.org"}).status_code == 421
 
 
-def test_two_names_are_none(console: Console) -> None:
+def test_two_names_are_none(untouched: Console) -> None:
     """A request that names two hosts is read differently by different readers."""
-    answer = console.http.get("/", headers=[("Host", "localhost"), ("Host", "evil.example")])
+    answer = untouched.http.get("/", headers=[("Host", "localhost"), ("Host", "evil.example")])
     assert answer.status_code == 421

@@ -14,9 +14,9 @@ from ..conftest import Console
     ["/", "/accounts", "/shelf", "/arrivals", "/static/console.css", "/static/htmx.min.js",
      "/nothing", "/mails/x", "/static/nothing"],
 )  # fmt: skip
-def test_every_answer_is_locked_down(console: Console, path: str) -> None:
+def test_every_answer_is_locked_down(untouched: Console, path: str) -> None:
     """Pages, files and errors: nothing from elsewhere, no frame, no guessing of types."""
-    headers = console.http.get(path).headers
+    headers = untouched.http.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
@@ -34,21 +34,21 @@ def test_refusals_are_locked_down_too(open_: Callable[..., Console]) -> None:
         assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
-def test_pages_are_not_kept_by_caches(console: Console) -> None:
+def test_pages_are_not_kept_by_caches(untouched: Console) -> None:
     """Notes are not left in a browser's cache; our own files may be, and are asked for again."""
-    assert console.get("/").headers["cache-control"] == "no-store"
-    assert console.get("/static/console.css").headers["cache-control"] == "no-cache"
+    assert untouched.get("/").headers["cache-control"] == "no-store"
+    assert untouched.get("/static/console.css").headers["cache-control"] == "no-cache"
 
 
-def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(console: Console) -> None:
+def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(untouched: Console) -> None:
     """The policy would stop it; nothing of ours needs stopping."""
-    text = console.get("/").text
+    text = untouched.get("/").text
     assert "://" not in text.replace("http://www.w3.org", "")
     assert "<script>" not in text
     assert "style=" not in text
 
 
-def test_files_do_not_lead_out_of_their_folder(console: Console) -> None:
+def test_files_do_not_lead_out_of_their_folder(untouched: Console) -> None:
     """A path that climbs finds nothing."""
     for path in ("/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/templates/base.html"):
-        assert console.http.get(path).status_code == 404
+        assert untouched.http.get(path).status_code == 404
