@@ -27,8 +27,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-from postfix import _greets, _service  # noqa: E402
-from running import IMPORT, READER, Running, free_port, mail, notebook_html, wait_for  # noqa: E402
+from postfix import greets, postfix  # noqa: E402
+from running import IMPORT, READER, Running, mail, notebook_html, wait_for  # noqa: E402
 from test_promise import QUEUED, _peak_mebibytes, _queue  # noqa: E402
 
 from margins.ledger.sqlite import SqliteLedger  # noqa: E402
@@ -37,48 +37,6 @@ SIZE = 10_240
 ROUNDS = 5
 LOADS = {1: 300, 10: 1000, 50: 2000}
 NOTES = 20
-_MAIN = """\
-compatibility_level = 3.6
-queue_directory = {home}/spool
-data_directory = {home}/data
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = relay.test
-mydestination =
-mynetworks = 127.0.0.0/8
-relay_domains = localhost
-relay_transport = discard:
-maillog_file = /dev/stdout
-maillog_file_prefixes = /dev
-alias_maps =
-smtpd_client_connection_count_limit = 0
-"""
-
-
-@contextmanager
-def postfix() -> Iterator[int]:
-    """A Postfix of our own that accepts and discards; its port."""
-    port, home = free_port(), Path(tempfile.mkdtemp(dir="/var/tmp", prefix="margins-bench-"))
-    home.chmod(0o755)
-    for name in ("etc", "spool", "data"):
-        (home / name).mkdir()
-    shutil.chown(home / "data", "postfix")
-    (home / "etc" / "main.cf").write_text(_MAIN.format(home=home), encoding="ascii")
-    master = Path("/usr/share/postfix/master.cf.dist")
-    lines = (master if master.exists() else Path("/etc/postfix/master.cf")).read_text().splitlines()
-    text = "\n".join(_service(line, port) for line in lines)
-    (home / "etc" / "master.cf").write_text(f"{text}\n")
-    command = ["postfix", "-c", str(home / "etc")]
-    subprocess.run([*command, "set-permissions"], check=False, capture_output=True)
-    with (home / "log").open("wb") as log:
-        running = subprocess.Popen([*command, "start-fg"], stdout=log, stderr=log)
-    try:
-        wait_for(lambda: _greets(port), "Postfix to answer", 20)
-        yield port
-    finally:
-        subprocess.run([*command, "stop"], check=False, capture_output=True)
-        running.wait(20)
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager
@@ -87,7 +45,7 @@ def margins(home: Path, *, wrapper: tuple[str, ...] = ()) -> Iterator[Running]:
     service = Running(home / f"data{len(list(home.iterdir()))}", wrapper=wrapper)
     service.command("accounts", "add", READER)
     service.start()
-    wait_for(lambda: _greets(service.smtp_port), "a greeting", 60)
+    wait_for(lambda: greets(service.smtp_port), "a greeting", 60)
     try:
         yield service
     finally:
@@ -142,8 +100,9 @@ def beside(services: dict[str, Running]) -> None:
         service.process.send_signal(signal.SIGSTOP)
     try:
         if shutil.which("postfix") and os.geteuid() == 0:
-            with postfix() as port:
-                acceptance(services, {"Postfix": port})
+            unlimited = "smtpd_client_connection_count_limit = 0"
+            with postfix("discard:", unlimited) as peer:
+                acceptance(services, {"Postfix": peer.port})
         else:
             acceptance(services, {})
     finally:

@@ -7,7 +7,7 @@ import re
 import shutil
 import smtplib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,8 @@ def _service(line: str, port: int) -> str:
     return " ".join(fields)
 
 
-def _greets(port: int) -> bool:
+def greets(port: int) -> bool:
+    """Somebody answers at the port."""
     try:
         smtplib.SMTP("127.0.0.1", port, timeout=2).quit()
     except (OSError, smtplib.SMTPException):
@@ -59,6 +60,7 @@ class Postfix:
 
     Attributes:
         port: where it takes mail.
+        home: the directory it has to itself.
     """
 
     port: int
@@ -91,14 +93,22 @@ class Postfix:
 
 
 @contextmanager
-def postfix(transport: str, more: str = "") -> Iterator[Postfix]:
-    """A context: inside it Postfix relays what is for localhost by `transport`."""
+def postfix(
+    transport: str, more: str = "", prepare: Callable[[Path], str] = lambda _: ""
+) -> Iterator[Postfix]:
+    """A context: inside it Postfix relays what is for localhost by `transport`.
+
+    Args:
+        more: lines of main.cf.
+        prepare: puts into its home what the transport needs, and returns lines of master.cf.
+    """
     if shutil.which("postfix") is None or os.geteuid() != 0:
         pytest.skip("no Postfix here, or not root")
     port = free_port()
     home = Path("/var/tmp") / f"margins-postfix-{os.getpid()}"
     for name in ("etc", "spool", "data"):
         (home / name).mkdir(parents=True)
+    home.chmod(0o755)
     shutil.chown(home / "data", "postfix")
     settings = _MAIN.format(home=home, transport=transport, more=more)
     (home / "etc" / "main.cf").write_text(settings, encoding="ascii")
@@ -106,13 +116,13 @@ def postfix(transport: str, more: str = "") -> Iterator[Postfix]:
     if not master.exists():
         master = Path("/etc/postfix/master.cf")
     lines = [_service(line, port) for line in master.read_text().splitlines()]
-    (home / "etc" / "master.cf").write_text("\n".join(lines) + "\n")
+    (home / "etc" / "master.cf").write_text("\n".join([*lines, prepare(home)]) + "\n")
     command = ["postfix", "-c", str(home / "etc")]
     subprocess.run([*command, "set-permissions"], capture_output=True)
     with (home / "log").open("wb") as log:
         running = subprocess.Popen([*command, "start-fg"], stdout=log, stderr=log)
     try:
-        wait_for(lambda: _greets(port), "Postfix to answer", 20)
+        wait_for(lambda: greets(port), "Postfix to answer", 20)
         yield Postfix(port, home)
     finally:
         subprocess.run([*command, "stop"], capture_output=True)
