@@ -109,6 +109,18 @@ def test_nobody_waits_for_the_name_servers_of_others(desk: Desk) -> None:
     assert all(future.done() for future in waiting)
 
 
+def test_who_waits_for_a_judge_is_not_waited_for(desk: Desk) -> None:
+    """Of mails behind silent name servers a stop ends those in judgement; the rest come again."""
+    resolver = _Silent()
+    group = GroupCommit(replace(desk.agent, resolver=resolver), lambda: None, judges=1, near=True)
+    group.start()
+    waiting = [group.submit(_object(mail(export(f"Number {n}.")), trusted=False)) for n in range(9)]
+    threading.Timer(0.2, resolver.free.set).start()
+    group.stop()
+    assert {future.result(0).outcome for future in waiting[1:]} == {Outcome.UNAVAILABLE}
+    assert desk.ledger.entries() == [] or len(desk.ledger.entries()) == 1
+
+
 def test_a_bug_defers_and_the_group_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception nobody expected is answered 451 and stops neither thread."""
     group = GroupCommit(desk.agent, lambda: None)

@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from margins.agent.agent import Agent
 from margins.agent.facts import looks_up
@@ -20,6 +21,12 @@ _log = logging.getLogger("margins.agent")
 _Waiting = tuple[Admission, "Future[Receipt]"]
 _LARGE = 256 * 1024  # bytes that are not read through while the caller waits
 _FAILED = Receipt(outcome=Outcome.UNAVAILABLE, reason="internal error")
+_STOPPING = Receipt(outcome=Outcome.UNAVAILABLE, reason="shutting down")
+
+
+def _let_go(future: Future[Receipt], judging: Future[None]) -> None:
+    if judging.cancelled():
+        future.set_result(_STOPPING)
 
 
 class GroupCommit:
@@ -59,8 +66,11 @@ class GroupCommit:
         self._thread.start()
 
     def stop(self) -> None:
-        """Commit what is waiting, then end. Nothing can be submitted any more."""
-        self._judges.shutdown()
+        """Commit what is judged, then end. Nothing can be submitted any more.
+
+        Mails that still wait for a judge are answered that they should come again.
+        """
+        self._judges.shutdown(cancel_futures=True)
         self._queue.put(None)
         self._thread.join()
 
@@ -72,7 +82,8 @@ class GroupCommit:
         if self._near and len(mail.content) <= _LARGE and not looks_up(self._agent, mail):
             self._judge(mail, future)
         else:
-            self._judges.submit(self._judge, mail, future)
+            judging = self._judges.submit(self._judge, mail, future)
+            judging.add_done_callback(partial(_let_go, future))
         return future
 
     def _judge(self, mail: MailObject, future: Future[Receipt]) -> None:

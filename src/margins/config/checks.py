@@ -31,7 +31,7 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
     for name in ("smtp_port", "lmtp_port", "relay_port", "api_port", "console_port"):
         if not 0 <= given[name] <= 65535:
             raise wrong(name, given[name], "a port from 0 to 65535")
-    for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds"):
+    for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds", "stop_seconds"):
         if given[name] <= 0:
             raise wrong(name, given[name], "more than 0")
     if given["retention_days"] < 0:

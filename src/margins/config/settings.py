@@ -216,6 +216,11 @@ class Settings:
         float,
         "Raw messages are removed this long after their end state; 0 keeps them for ever.",
     ] = 90.0
+    stop_seconds: Annotated[
+        float,
+        "How long what is in hand may take to end when the service is told to stop; what takes "
+        "longer is left to the next start.",
+    ] = 20.0
     log_format: Annotated[
         str,
         "`text` for people, or `json`: one object per line.",

@@ -14,6 +14,7 @@ from margins.errors import ConfigError, Unavailable
 __all__ = ["WebServer", "listen"]
 
 _PATIENCE = 30.0
+_CANCELLING = 2.0  # seconds until requests that were cut off have ended
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
@@ -45,24 +46,10 @@ class WebServer:
 
     Args:
         name: of its thread, for people.
-        stop_seconds: how long requests in hand may take to end; None is as long as they like.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        listener: socket.socket,
-        *,
-        name: str,
-        stop_seconds: int | None = None,
-    ) -> None:
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            lifespan="auto",
-            timeout_graceful_shutdown=stop_seconds,
-        )
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, name: str) -> None:
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="auto")
         self._server = uvicorn.Server(config)
         self._listener = listener
         self._thread = threading.Thread(
@@ -84,8 +71,9 @@ class WebServer:
                 )
             time.sleep(0.01)
 
-    def stop(self) -> None:
-        """Finish the requests in hand."""
+    def stop(self, *, seconds: float = 10.0) -> None:
+        """Finish the requests in hand, those that take no longer."""
+        self._server.config.timeout_graceful_shutdown = max(1, int(seconds))
         self._server.should_exit = True
-        self._thread.join()
+        self._thread.join(seconds + _CANCELLING)
         self._listener.close()

@@ -12,6 +12,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +31,7 @@ __all__ = ["run"]
 
 _log = logging.getLogger("margins.service")
 _TIDY_SECONDS = 6 * 3600.0
-_RELAY_SECONDS = 10
+_LEAST_SECONDS = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,13 +46,13 @@ def _nobody() -> None:
     """Wakes no worker."""
 
 
-async def _until_told() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM, from now on."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
 def _certificate(settings: Settings) -> tuple[str, str] | None:
@@ -88,7 +89,7 @@ def _relay(parts: Parts, group: GroupCommit) -> list[WebServer]:
         return []
     listener = listen(settings.relay_host, settings.relay_port, "relay_port")
     _log.info("taking posted mail on %s:%d", *listener.getsockname()[:2])
-    return [WebServer(app, listener, name="relay", stop_seconds=_RELAY_SECONDS)]
+    return [WebServer(app, listener, name="relay")]
 
 
 def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresses) -> _Running:
@@ -112,7 +113,25 @@ def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresse
     return running
 
 
+async def _stop(running: _Running, seconds: float) -> None:
+    """Let everything end what it has in hand; they share the time, and each has a little."""
+    _log.info("stopping")
+    deadline = time.monotonic() + seconds
+
+    def left() -> float:
+        return max(_LEAST_SECONDS, deadline - time.monotonic())
+
+    if running.smtp is not None:
+        await running.smtp.stop(seconds=seconds / 2)
+    for part in reversed(running.parts):
+        if isinstance(part, GroupCommit):
+            await asyncio.to_thread(part.stop)
+        else:
+            await asyncio.to_thread(part.stop, seconds=left())
+
+
 async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] | None) -> None:
+    told = _told_to_stop()
     sockets = listeners(settings)
     where = addresses(settings, sockets)
     own = where.graphql if "api" in settings.roles else ""
@@ -127,16 +146,11 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
         _log.info("taking mail on %s:%d", *where.smtp)
     _log.info("running: %s", ", ".join(settings.roles))
     try:
-        told = asyncio.create_task(_until_told())
         if ready is not None:
             await asyncio.to_thread(ready, where, parts)
-        await told
+        await told.wait()
     finally:
-        _log.info("stopping")
-        if running.smtp is not None:
-            await running.smtp.stop()
-        for part in reversed(running.parts):
-            await asyncio.to_thread(part.stop)
+        await _stop(running, settings.stop_seconds)
 
 
 def run(settings: Settings, *, ready: Callable[[Addresses, Parts], None] | None = None) -> None:

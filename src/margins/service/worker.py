@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from margins.agent.agent import Agent
@@ -54,12 +55,19 @@ class Worker:
             self._calls += 1
             self._work.notify_all()
 
-    def stop(self) -> None:
-        """Finish what is in hand, leave the rest, end."""
+    def stop(self, *, seconds: float) -> None:
+        """Finish what is in hand, leave the rest, end.
+
+        What takes longer is left as a crash would leave it: its lease runs out, and the next start
+        does it again, under the same key.
+        """
         self._stopping = True
         self.wake()
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                _log.warning("%s is left in the middle of something", thread.name)
 
     def _did_something(self) -> bool:
         try:

@@ -94,12 +94,12 @@ def posting(*providers: Provider, intake: Intake | None = None) -> Iterator[Post
     )
     listener = socket.create_server(("127.0.0.1", 0))
     running.port = listener.getsockname()[1]
-    server = WebServer(app, listener, name="relay", stop_seconds=1)
+    server = WebServer(app, listener, name="relay")
     server.start()
     try:
         yield running
     finally:
-        server.stop()
+        server.stop(seconds=1)
 
 
 def multipart(fields: Mapping[str, bytes | str], boundary: str = "xYzZY") -> tuple[str, bytes]:
