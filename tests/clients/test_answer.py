@@ -27,17 +27,45 @@ def error(message: str = "Too long.", **rest: object) -> dict[str, object]:
     return {"data": None, "errors": [{"message": message, **rest}]}
 
 
+def hasura(code: str, message: str = "No.") -> dict[str, object]:
+    """An answer of Hasura 2: no data, and the path only in the extensions."""
+    extensions = {"path": "$.selectionSet.insert_note", "code": code}
+    return {"errors": [{"message": message, "extensions": extensions}]}
+
+
 def test_data_is_handed_over() -> None:
     """200 with data and no errors."""
     assert judge(answer(200, {"data": {"a": 1}}), now=NOW) == {"a": 1}
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 415, 422, 301, 302, 308])
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 413, 415, 422, 301, 302, 308])
 def test_a_refusal_is_permanent(status: int) -> None:
     """Sending the same again would get the same answer, so the remedy is a person's."""
     judged = judge(answer(status, error("No such thing.")), now=NOW)
     assert isinstance(judged, Refused)
     assert judged.remedy
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_is_not_believed_waits(status: int) -> None:
+    """A wrong key is an operator's fault: no reader's mail fails for it while it can be mended."""
+    judged = judge(answer(status, error("Not you.")), now=NOW)
+    assert isinstance(judged, Unavailable)
+    assert "does not believe our tokens" in judged.what
+    assert "Not you." in judged.what
+    assert "issuer, audience and key set" in judged.remedy
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["FORBIDDEN", "UNAUTHENTICATED", "access-denied", "invalid-jwt", "jwt-invalid-claims",
+     "jwt-missing-role-claims", "invalid-headers"],
+)  # fmt: skip
+def test_who_is_not_believed_waits_inside_graphql_too(code: str) -> None:
+    """Hasura says 200 to it; the meaning is the same."""
+    judged = judge(answer(200, hasura(code)), now=NOW)
+    assert isinstance(judged, Unavailable)
+    assert "does not believe our tokens" in judged.what
 
 
 def test_an_import_that_is_too_large() -> None:
@@ -86,6 +114,30 @@ def test_a_server_that_broke_down_is_asked_again(code: str) -> None:
     assert isinstance(judged, Unavailable)
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["unexpected", "postgres-error", "postgres-max-connections-error", "busy", "timeout",
+     "concurrent-update", "connection-not-established", "remote-schema-error"],
+)  # fmt: skip
+def test_a_database_behind_hasura_that_restarts_is_waited_for(code: str) -> None:
+    """Also where fields succeed one by one: Hasura names none, so that it counts for all."""
+    for judged in (judge(answer(200, hasura(code)), now=NOW),
+                   judge_fields(answer(200, hasura(code)), now=NOW)):  # fmt: skip
+        assert isinstance(judged, Unavailable)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["constraint-violation", "constraint-error", "data-exception", "validation-failed",
+     "parse-failed", "permission-error", "permission-denied", "not-supported", "bad-request"],
+)  # fmt: skip
+def test_what_hasura_will_never_take_is_refused(code: str) -> None:
+    """It is about what was sent; its words reach the person."""
+    judged = judge(answer(200, hasura(code, "Not this.")), now=NOW)
+    assert isinstance(judged, Refused)
+    assert "Not this." in judged.what
+
+
 def test_a_resolver_without_a_code_broke_down() -> None:
     """It has a path; a document that is wrong has none."""
     broken, wrong = error(path=["importNotebook"]), error("Cannot query field.")
@@ -93,7 +145,7 @@ def test_a_resolver_without_a_code_broke_down() -> None:
     assert isinstance(judge(answer(200, wrong), now=NOW), Refused)
 
 
-@pytest.mark.parametrize("code", ["BAD_USER_INPUT", "FORBIDDEN", "TOO_COMPLEX", "SOMETHING_NEW"])
+@pytest.mark.parametrize("code", ["BAD_USER_INPUT", "NOT_FOUND", "TOO_COMPLEX", "SOMETHING_NEW"])
 def test_a_server_that_says_why_not_is_believed(code: str) -> None:
     """Its words reach the person, even where it sent data too."""
     sent = error(extensions={"code": code}) | {"data": {"a": 1}}
@@ -104,7 +156,7 @@ def test_a_server_that_says_why_not_is_believed(code: str) -> None:
 
 def test_one_permanent_error_outweighs_temporary_ones() -> None:
     """Trying again would end in the same refusal."""
-    both = [*error(path=["a"])["errors"], *error(extensions={"code": "FORBIDDEN"})["errors"]]  # type: ignore[misc]
+    both = [*error(path=["a"])["errors"], *error(extensions={"code": "NOT_FOUND"})["errors"]]  # type: ignore[misc]
     assert isinstance(judge(answer(200, {"errors": both}), now=NOW), Refused)
 
 
@@ -154,7 +206,7 @@ def test_fields_fail_one_by_one() -> None:
     body = {
         "data": {"a": {"id": 1}, "b": None},
         "errors": [
-            {"message": "No.\nNever.", "path": ["b"], "extensions": {"code": "FORBIDDEN"}},
+            {"message": "No.\nNever.", "path": ["b"], "extensions": {"code": "TOO_LONG"}},
             {"message": "Not now.", "path": ["c", 0, "id"]},
         ],
     }
@@ -163,7 +215,7 @@ def test_fields_fail_one_by_one() -> None:
     assert judged.data == {"a": {"id": 1}, "b": None}
     first, second = judged.errors
     assert (first.path, first.message, first.temporary) == (("b",), "No. Never.", False)
-    assert first.extensions == {"code": "FORBIDDEN"}
+    assert first.extensions == {"code": "TOO_LONG"}
     assert (second.path, second.temporary) == (("c", 0, "id"), True)
 
 

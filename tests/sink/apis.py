@@ -59,6 +59,7 @@ class Api:
         rows: what it holds, by id.
         requests: how many it was asked.
         broken: notes whose text has one of these words make it break down.
+        down: the code and message of every answer while its database is not there.
         secret: that requests must name; empty takes any.
     """
 
@@ -66,6 +67,7 @@ class Api:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
     broken: set[str] = field(default_factory=set)
+    down: tuple[str, str] | None = None
     secret: str = "s3cret"
 
     def check(self, text: str) -> None:
@@ -87,7 +89,7 @@ def hasura(api: Api) -> GraphQLSchema:
             if said["id"] in rows and on_conflict is None:
                 raise GraphQLError(
                     'Uniqueness violation. duplicate key value violates "note_pkey"',
-                    extensions={"code": "constraint-violation", "path": "$"},
+                    extensions={"code": "constraint-violation"},
                 )
             known = rows.get(said["id"])
             columns = said if known is None else on_conflict["update_columns"]
@@ -120,11 +122,40 @@ def plain(api: Api) -> GraphQLSchema:
     return make_executable_schema(PLAIN, mutation)
 
 
+def _hasura_error(code: str, message: str, path: str = "$") -> dict[str, Any]:
+    # No data, no locations and no path but its own: Hasura.Base.Error, encodeGQLErr.
+    return {"errors": [{"message": message, "extensions": {"path": path, "code": code}}]}
+
+
+def _as_hasura(api: Api, schema: GraphQLSchema, request: Any, secret: str | None) -> Any:
+    """(status, body): nearly everything is 200, and only the first error is told."""
+    if api.secret not in {secret, ""}:
+        wrong = 'invalid "x-hasura-admin-secret"/"x-hasura-access-key"'
+        return 200, _hasura_error("access-denied", wrong)
+    if api.down is not None:
+        return 200, _hasura_error(*api.down)
+    _, said = graphql_sync(schema, request)
+    if "errors" not in said:
+        return 200, said
+    first = said["errors"][0]
+    if path := ".".join(map(str, first.get("path") or ())):
+        code = first.get("extensions", {}).get("code", "unexpected")
+        return 200, _hasura_error(code, first["message"], f"$.selectionSet.{path}")
+    return 200, _hasura_error("validation-failed", first["message"], "$.selectionSet")
+
+
+def _as_usual(api: Api, schema: GraphQLSchema, request: Any, secret: str | None) -> Any:
+    if api.secret not in {secret, ""}:
+        return 403, {}
+    return 200, graphql_sync(schema, request)[1]
+
+
 @contextmanager
 def serving(kind: Any) -> Iterator[Api]:
     """The API of one of the functions above on a free port of this machine."""
     api = Api()
     schema = kind(api)
+    answering = _as_hasura if kind is hasura else _as_usual
     turn = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -135,10 +166,9 @@ def serving(kind: Any) -> Iterator[Api]:
             secret = self.headers["X-Hasura-Admin-Secret"] or self.headers["Authorization"]
             with turn:
                 api.requests += 1
-                allowed = api.secret in {secret, ""}
-                _, said = graphql_sync(schema, request) if allowed else (False, {})
+                status, said = answering(api, schema, request, secret)
             body = json.dumps(said).encode()
-            self.send_response(200 if allowed else 403)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

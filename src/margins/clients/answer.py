@@ -1,6 +1,10 @@
 """What an HTTP answer to a GraphQL request means: data, a refusal, or "try again later". Pure.
 
-Sources: RFC 9110 s15, RFC 6585 s4, https://graphql.github.io/graphql-over-http/draft/
+What is wrong with the mail is permanent; what is wrong with the API, or with how it knows us, is an
+operator's to mend and must not fail a reader's mail in the meantime.
+
+Sources: RFC 9110 s15, RFC 6585 s4, https://graphql.github.io/graphql-over-http/draft/; the codes
+of Hasura 2 are those of server/src-lib/Hasura/Base/Error.hs in hasura/graphql-engine.
 """
 
 from __future__ import annotations
@@ -19,9 +23,21 @@ _TEMPORARY_STATUS = frozenset({408, 425, 429})
 _TEMPORARY_CODES = frozenset({
     "CONFLICT", "INTERNAL", "INTERNAL_SERVER_ERROR", "RATE_LIMITED", "THROTTLED", "TIMEOUT",
     "UNAVAILABLE",
+    # Hasura's, which says 200 to all of these: what it would call a 409, 429 or 5xx elsewhere.
+    # `unexpected` is also any error of the database that it has no code for, such as its shutdown.
+    "busy", "concurrent-update", "conflict", "connection-not-established", "data-connector-error",
+    "postgres-error", "postgres-max-connections-error", "remote-schema-error", "timeout",
+    "unexpected",
+})  # fmt: skip
+_UNBELIEVED_STATUS = frozenset({401, 403})
+_UNBELIEVED_CODES = frozenset({
+    "FORBIDDEN", "UNAUTHENTICATED",
+    "access-denied", "invalid-headers", "invalid-jwt", "jwt-invalid-claims",
+    "jwt-missing-role-claims",
 })  # fmt: skip
 _LONGEST_WAIT = 86_400.0
 _NO_MORE = "The mail is kept; replay it once this is mended."
+_KNOW_US = "Give it this Margins' issuer, audience and key set, or this Margins the secret it wants"
 
 _Errors = list[Mapping[str, object]]
 
@@ -33,7 +49,8 @@ class FieldError:
     Attributes:
         path: to the field: aliases, and positions from 0 (GraphQL specification s7.1.2).
         extensions: what the server adds to its message.
-        temporary: by its code, or for lack of one, it may succeed when it is asked again.
+        temporary: by its code, or for lack of one, it may succeed when it is asked again; also
+            when all that is wrong is how the API knows us.
     """
 
     path: tuple[str | int, ...]
@@ -118,13 +135,18 @@ def _field_error(error: Mapping[str, object]) -> FieldError:
     )
 
 
-def _is_temporary(error: Mapping[str, object]) -> bool:
+def _code(error: Mapping[str, object]) -> object:
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str | None) else str(code)
+
+
+def _is_temporary(error: Mapping[str, object]) -> bool:
+    code = _code(error)
     if code is None:
         # A document that is wrong has no path; a resolver that broke down has one.
         return "path" in error
-    return code in _TEMPORARY_CODES
+    return code in _TEMPORARY_CODES or code in _UNBELIEVED_CODES
 
 
 def judge(response: Response, *, now: float) -> Mapping[str, object] | Refused | Unavailable:
@@ -157,11 +179,8 @@ def _judge_status(response: Response, said: str, now: float) -> Refused | Unavai
             f"The notes API answered {status}. {said}".rstrip(),
             retry_after=_retry_after(response, now),
         )
-    if status == 401:
-        return Refused(
-            "The notes API does not believe our tokens.",
-            remedy=f"Give it this Margins' issuer, audience and key set. {_NO_MORE}",
-        )
+    if status in _UNBELIEVED_STATUS:
+        return _unbelieved(f"It answered {status}. {said}")
     if status == 413:
         return Refused(
             f"The notes API takes no import of this size. {said}".rstrip(),
@@ -177,11 +196,20 @@ def _judge_status(response: Response, said: str, now: float) -> Refused | Unavai
     return None
 
 
+def _unbelieved(said: str) -> Unavailable:
+    return Unavailable(
+        f"The notes API does not believe our tokens. {said}".rstrip(),
+        remedy=f"{_KNOW_US}; mails wait for it.",
+    )
+
+
 def _judge_body(
     answer: Mapping[str, object] | None, errors: _Errors
 ) -> Mapping[str, object] | Refused | Unavailable:
     if errors:
         said = _words(errors)
+        if all(_code(error) in _UNBELIEVED_CODES for error in errors):
+            return _unbelieved(said)
         if all(_is_temporary(error) for error in errors):
             return Unavailable(f"The notes API failed. {said}".rstrip())
         return Refused(f"The notes API refused. {said}".rstrip(), remedy=_NO_MORE)
