@@ -14,6 +14,7 @@ from relay import Relay
 from running import READER, Running, mail, notebook_html, wait_for
 
 from margins.ledger.sqlite import SqliteLedger
+from margins.sink.custom.memory import Memory
 from margins.store.fs import FileStore
 
 pytestmark = pytest.mark.slow
@@ -73,6 +74,23 @@ def test_export_takes_everything_out(service: Running, tmp_path: Path) -> None:
     assert service.command("inbox", "export", str(folder), check=False).returncode == 65
 
 
+def test_an_export_takes_out_what_it_can(service: Running, tmp_path: Path) -> None:
+    """One raw message that is missing and one that is damaged are told; all others come out."""
+    for number in range(3):
+        service.send(mail(notebook_html(1, title=f"Book {number}"), subject=f"Number {number}"))
+    service.settled(3)
+    damaged, missing, _ = [p for p in (service.data / "mail").rglob("*") if len(p.name) == 64]
+    damaged.write_bytes(b"x")
+    missing.unlink()
+    folder = tmp_path / "out"
+    done = service.command("inbox", "export", str(folder), check=False)
+    assert done.returncode == 74
+    assert "its raw message is not there" in done.stderr
+    assert "the file is damaged" in done.stderr
+    assert len(json.loads((folder / "mail.json").read_text())) == 3
+    assert len(list(mailbox.mbox(folder / "mail.mbox"))) == 1
+
+
 def test_a_backup_taken_while_mail_arrives_is_whole(service: Running, tmp_path: Path) -> None:
     """Whatever was acknowledged before it is found after a restore, with its notes, once."""
     folder, other = tmp_path / "backup", tmp_path / "restored"
@@ -111,6 +129,38 @@ def test_a_backup_taken_while_mail_arrives_is_whole(service: Running, tmp_path: 
         assert _notes(restored) == len(rows)
     finally:
         restored.stop()
+
+
+def test_a_renewed_backup_forgets_what_retention_removed(service: Running, tmp_path: Path) -> None:
+    """A raw message whose time is over is in no copy either; keys come along from wherever."""
+    keys, folder = tmp_path / "keys", tmp_path / "backup"
+    service.stop()
+    (service.data / "keys").rename(keys)
+    service.settings["MARGINS_KEYS"] = str(keys)
+    service.start()
+    service.send(mail(notebook_html(1)))
+    service.settled()
+    assert "raw mails: 1;" in service.command("backup", str(folder)).stdout
+    [raw] = [path for path in (service.data / "mail").rglob("*") if len(path.name) == 64]
+    raw.unlink()
+    assert "raw mails: 0;" in service.command("backup", str(folder)).stdout
+    assert not [path for path in (folder / "mail").rglob("*") if len(path.name) == 64]
+    other = Running(tmp_path / "other", settings={"MARGINS_KEYS": str(tmp_path / "restored")})
+    other.command("restore", str(folder))
+    assert sorted(p.name for p in (tmp_path / "restored").iterdir()) == sorted(
+        p.name for p in keys.iterdir()
+    )
+    assert other.command("restore", str(folder), check=False).returncode == 65
+
+
+def test_a_backup_remembers_what_an_api_was_sent(service: Running, tmp_path: Path) -> None:
+    """The memory of a custom sink is in it; and where the notes are elsewhere, it says so."""
+    service.stop()
+    Memory(service.data / "sent.db")
+    service.settings |= {"MARGINS_SINK": "jsonl", "MARGINS_SINK_PATH": str(tmp_path / "notes")}
+    done = service.command("backup", str(tmp_path / "backup")).stdout
+    assert "ledger.db, senders.db, sent.db" in done
+    assert f"The notes are files, which are not in it: copy {tmp_path / 'notes'}" in done
 
 
 def test_a_restore_mixes_nothing_and_takes_nothing_damaged(

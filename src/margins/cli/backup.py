@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from margins.cli.status import Exit
-from margins.config import load
+from margins.config import Settings, load
 from margins.errors import InputError
 from margins.service.backup import Copied
 from margins.service.backup import backup as copy_out
@@ -15,7 +16,18 @@ __all__ = ["backup", "restore"]
 
 
 def _told(copied: Copied) -> str:
-    return f"{', '.join(copied.databases)}, {copied.messages} raw mails, {copied.keys} keys"
+    databases = ", ".join(copied.databases)
+    return f"{databases}; raw mails: {copied.messages}; files of keys: {copied.keys}"
+
+
+def _elsewhere(settings: Settings) -> Iterator[str]:
+    """What is kept outside of what was copied, as sentences."""
+    if settings.sink in {"markdown", "jsonl"}:
+        yield f"The notes are files, which are not in it: copy {settings.sink_path} after it."
+    elif settings.api_url:
+        yield f"The notes are in the API at {settings.api_url}, and not in it."
+    elif settings.api_database:
+        yield "The notes are in another database (api_database), and not in it: copy that after it."
 
 
 def backup(args: argparse.Namespace) -> int:
@@ -26,12 +38,15 @@ def backup(args: argparse.Namespace) -> int:
             "The database and the bucket are copied by tools of their own.",
             remedy="See docs/containers.md for the order.",
         )
-    print(f"{_told(copy_out(settings.data, args.folder))}: {args.folder}")
+    print(f"{_told(copy_out(settings.data, args.folder, keys=settings.keys))}: {args.folder}")
+    for sentence in _elsewhere(settings):
+        print(sentence)
     return Exit.OK
 
 
 def restore(args: argparse.Namespace) -> int:
     """Copy a backup into the data directory, which must not exist yet."""
-    data = load(args.config).data
-    print(f"{_told(copy_back(args.folder, data))}: {data}")
+    settings = load(args.config)
+    copied = copy_back(args.folder, settings.data, keys=settings.keys)
+    print(f"{_told(copied)}: {settings.data}")
     return Exit.OK

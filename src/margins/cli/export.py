@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,8 +15,8 @@ from typing import BinaryIO
 from margins.bootstrap import open_ledger, open_store
 from margins.cli.status import Exit
 from margins.config import load
-from margins.errors import InputError
-from margins.ports import Entry, Inbox
+from margins.errors import InputError, Unavailable
+from margins.ports import Entry, Inbox, Store
 
 __all__ = ["export"]
 
@@ -50,23 +51,40 @@ def _json(entry: Entry) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
+def _raw(store: Store, entry: Entry) -> tuple[bytes | None, str]:
+    """The raw message, or why it cannot be had."""
+    try:
+        return store.get(entry.digest), ""
+    except KeyError:
+        return None, f"{entry.id}: its raw message is not there."
+    except Unavailable as error:
+        return None, f"{entry.id}: {error}"
+
+
 def export(args: argparse.Namespace) -> int:
-    """Write DIR/mail.mbox with every raw message kept, and DIR/mail.json with every row."""
+    """Write DIR/mail.mbox with every raw message kept, and DIR/mail.json with every row.
+
+    What cannot be read keeps nothing else from being taken out: it is told, and the exit status.
+    """
     settings = load(args.config)
     folder: Path = args.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise InputError("The folder is not empty.", place=str(folder), remedy="Name a new one.")
-    store, rows, messages = open_store(settings), 0, 0
+    store, rows, messages, missing = open_store(settings), 0, 0, 0
     with (folder / "mail.mbox").open("xb") as mbox, (folder / "mail.json").open("x") as table:
         table.write("[")
         for entry in _everything(open_ledger(settings)):
             table.write(",\n" if rows else "\n")
             table.write(_json(entry))
             rows += 1
-            if entry.digest:
-                append_mbox(mbox, entry, store.get(entry.digest))
+            content, why = _raw(store, entry) if entry.digest else (None, "")
+            if content is not None:
+                append_mbox(mbox, entry, content)
                 messages += 1
+            if why:
+                print(why, file=sys.stderr)
+                missing += 1
         table.write("\n]\n")
     print(f"{rows} mails, {messages} of them with their raw message: {folder}")
-    return Exit.OK
+    return Exit.IO if missing else Exit.OK

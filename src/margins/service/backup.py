@@ -1,7 +1,8 @@
 """A copy of everything in the data directory, taken while the service runs; and back again.
 
 The order is the promise. The ledger is copied first: whatever it says was delivered is then in the
-notes, which are copied after it, and whatever raw message it names was stored before it was named.
+notes, and in the memory of what a foreign API was sent, which are copied after it; and whatever raw
+message it names was stored before it was named.
 What happens meanwhile is at worst in the notes already and delivered once more after a restore,
 under the same idempotency key, which changes nothing.
 """
@@ -21,7 +22,7 @@ from margins.mail.envelope import digest as digest_of
 
 __all__ = ["DATABASES", "Copied", "backup", "restore"]
 
-DATABASES = ("ledger.db", "senders.db", "notes.db")
+DATABASES = ("ledger.db", "senders.db", "sent.db", "notes.db")
 """In the order in which they are copied."""
 
 _DRAFT = ".draft"
@@ -36,8 +37,13 @@ class Copied:
     keys: int
 
 
-def backup(data: Path, folder: Path) -> Copied:
+def backup(data: Path, folder: Path, *, keys: Path | None = None) -> Copied:
     """Copy everything into a folder: a new one, or an older backup to be brought up to date.
+
+    Raw messages that retention has removed since then go from the backup too.
+
+    Args:
+        keys: their directory, when it is not `keys` in the data directory.
 
     Raises:
         InputError: there is nothing to copy, or the folder is neither.
@@ -47,38 +53,53 @@ def backup(data: Path, folder: Path) -> Copied:
         raise InputError("Margins keeps nothing here.", place=str(data), remedy="Check `data`.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "ledger.db").is_file():
         raise InputError("It is no backup.", place=str(folder), remedy="Name an empty folder.")
-    return _copy(data, folder)
+    copied = _copy(data, folder, keys or data / "keys", folder / "keys")
+    for path in _messages(folder):
+        if not (data / path.relative_to(folder)).exists():
+            path.unlink()
+    return copied
 
 
-def restore(folder: Path, data: Path) -> Copied:
+def restore(folder: Path, data: Path, *, keys: Path | None = None) -> Copied:
     """Copy a backup into a data directory that does not exist yet; every byte is checked first.
 
+    Args:
+        keys: their directory, when it is not to be `keys` in the data directory.
+
     Raises:
-        InputError: the backup is damaged or incomplete, or there is data already.
+        InputError: the backup is damaged or incomplete, or there is data already, or other keys.
         Unavailable: something cannot be read or written.
     """
     if not all((folder / name).is_file() for name in DATABASES[:2]):
         raise InputError("It is no backup.", place=str(folder), remedy="Name one.")
-    if data.exists() and any(data.iterdir()):
-        raise InputError(
-            "There is data already, which a restore would mix with the backup.",
-            place=str(data),
-            remedy="Move it away, or choose another directory with MARGINS_DATA.",
-        )
+    for place in (data, keys or data):
+        if place.exists() and any(place.iterdir()):
+            raise InputError(
+                "There is data already, which a restore would mix with the backup.",
+                place=str(place),
+                remedy="Move it away, or choose another directory with MARGINS_DATA, or _KEYS.",
+            )
     for name in DATABASES:
         if (folder / name).is_file():
             check(folder / name)
     for path in _messages(folder):
         if digest_of(path.read_bytes()) != path.name:
             raise InputError("It is damaged.", place=str(path), remedy="Use another backup.")
-    return _copy(folder, data)
+    return _copy(folder, data, folder / "keys", keys or data / "keys")
 
 
 def _messages(root: Path) -> list[Path]:
     return sorted(p for p in (root / "mail").rglob("*") if len(p.name) == 64)
 
 
-def _copy(source: Path, target: Path) -> Copied:
+def _copy_keys(disk: LocalDisk, source: Path, target: Path) -> int:
+    keys = [path for path in sorted(source.glob("**/*")) if path.is_file()]
+    for path in keys:
+        _replace(disk, path, target / path.relative_to(source))
+    return len(keys)
+
+
+def _copy(source: Path, target: Path, keys: Path, copied_keys: Path) -> Copied:
     disk = LocalDisk()
     with reporting(target):
         make_directory(disk, target)
@@ -89,14 +110,12 @@ def _copy(source: Path, target: Path) -> Copied:
         messages = sum(
             _keep(disk, path, target / path.relative_to(source)) for path in _messages(source)
         )
-        keys = [p for p in sorted((source / "keys").glob("**/*")) if p.is_file()]
-        for path in keys:
-            _replace(disk, path, target / path.relative_to(source))
+        number = _copy_keys(disk, keys, copied_keys)
         # Last, and together: until here an older backup in the same folder is still whole.
         for name in databases:
             disk.rename(target / f"{name}{_DRAFT}", target / name)
         disk.sync_directory(target)
-    return Copied(databases=databases, messages=messages, keys=len(keys))
+    return Copied(databases=databases, messages=messages, keys=number)
 
 
 def _keep(disk: LocalDisk, path: Path, copy: Path) -> bool:
