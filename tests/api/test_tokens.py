@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from margins.api.faults import Fault
 from margins.api.settings import Provider
 from margins.api.tokens import Caller, Verifier
-from margins.errors import ConfigError
+from margins.errors import ConfigError, Unavailable
 
 ISSUER = "https://accounts.example"
 
@@ -90,11 +91,16 @@ def _replace(path, text):
     os.utime(path, ns=(stamp, stamp))
 
 
+def _hours():
+    """A clock that is an hour later whenever it is looked at."""
+    return itertools.count(step=3600.0).__next__
+
+
 def test_a_file_of_keys_is_read_again_when_it_changes(signer, next_signer, tmp_path):
     """A key added to the file is believed, and one taken out is not, without a restart."""
     path = tmp_path / "jwks.json"
     path.write_text(json.dumps({"keys": [signer.jwk]}))
-    verifier = Verifier({ISSUER: path}, audience="notes")
+    verifier = Verifier({ISSUER: path}, audience="notes", clock=_hours())
     with pytest.raises(Fault):
         _verify(verifier, next_signer.token("ada"))
     _replace(path, json.dumps({"keys": [next_signer.jwk]}))
@@ -108,8 +114,58 @@ def test_a_broken_file_of_keys(signer, tmp_path, broken):
     """A broken file keeps the API from starting, and changes nothing in one that runs."""
     path = tmp_path / "jwks.json"
     path.write_text(json.dumps({"keys": [signer.jwk]}))
-    verifier = Verifier({ISSUER: path}, audience="notes")
+    verifier = Verifier({ISSUER: path}, audience="notes", clock=_hours())
     _replace(path, broken)
     assert _verify(verifier, signer.token("ada")).account == "ada"
     with pytest.raises(ConfigError):
         Verifier({ISSUER: path}, audience="notes")
+
+
+class _Rotating:
+    """A signer's key set, which it tells again whenever it is asked."""
+
+    def __init__(self, *jwks):
+        self.keys = list(jwks)
+        self.asked = 0
+        self.broken = False
+
+    def __call__(self):
+        self.asked += 1
+        if self.broken:
+            raise Unavailable("The disk is gone.")
+        return {"keys": list(self.keys)}
+
+
+def test_a_signers_keys_are_asked_for_again(signer, next_signer):
+    """A key made since is believed and shown, and one that is gone is neither, without a restart."""
+    source = _Rotating(signer.jwk)
+    verifier = Verifier({ISSUER: source}, audience="notes", clock=_hours())
+    with pytest.raises(Fault):
+        _verify(verifier, next_signer.token("ada"))
+    source.keys = [next_signer.jwk]
+    assert [key["kid"] for key in verifier.jwks["keys"]] == [next_signer.kid]
+    assert _verify(verifier, next_signer.token("ada")).account == "ada"
+    with pytest.raises(Fault):
+        _verify(verifier, signer.token("ada"))
+
+
+def test_unknown_keys_make_no_work(signer, next_signer):
+    """Keys are looked for once a second at most, however many tokens name one nobody knows."""
+    source, now = _Rotating(signer.jwk), [100.0]
+    verifier = Verifier({ISSUER: source}, audience="notes", clock=lambda: now[0])
+    begun = source.asked
+    for moment in (100.0, 100.9, 101.0, 101.9):
+        now[0] = moment
+        for _ in range(20):
+            with pytest.raises(Fault):
+                _verify(verifier, next_signer.token("ada"))
+    assert source.asked == begun + 1
+
+
+def test_a_signer_that_does_not_answer_changes_nothing(signer):
+    """The keys stay as they were."""
+    source = _Rotating(signer.jwk)
+    verifier = Verifier({ISSUER: source}, audience="notes", clock=_hours())
+    source.broken = True
+    assert _verify(verifier, signer.token("ada")).account == "ada"
+    assert [key["kid"] for key in verifier.jwks["keys"]] == [signer.kid]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Jwks", "Limits", "Provider", "Settings"]
+__all__ = ["Jwks", "Keys", "Limits", "Provider", "Settings"]
 
 Jwks = Mapping[str, object]
 """A JSON Web Key Set, RFC 7517 s5."""
+
+Keys = Jwks | Path | Callable[[], Jwks]
+"""A key set, the file it stands in, or what tells it whenever it is asked; such a function is cheap
+and raises a MarginsError when there is none to tell."""
 
 _MIB = 1024 * 1024
 
@@ -48,12 +52,12 @@ class Provider:
     """An identity provider people sign in with (OpenID Connect, Cognito).
 
     Attributes:
-        keys: its public keys, a JWKS or a file with one.
+        keys: its public keys.
         audience: the `aud` of its tokens, or the `client_id` of those that have none, such as the
             access tokens of Cognito.
     """
 
-    keys: Jwks | Path
+    keys: Keys
     audience: str
 
 
@@ -63,7 +67,7 @@ class Settings:
 
     Attributes:
         database: SQLAlchemy URL: "sqlite:////path/to/notes.db" or "postgresql+psycopg://...".
-        issuers: whose tokens are believed: `iss` to its public keys, a JWKS or a file with one.
+        issuers: whose tokens are believed: `iss` to its public keys.
         audience: the `aud` every token of theirs must name.
         providers: `iss` to an identity provider; its tokens are those of people.
         development: allow introspection and serve GraphiQL at GET /graphql.
@@ -73,7 +77,7 @@ class Settings:
     """
 
     database: str = field(repr=False)
-    issuers: Mapping[str, Jwks | Path]
+    issuers: Mapping[str, Keys]
     audience: str
     providers: Mapping[str, Provider] = field(default_factory=dict)
     development: bool = False

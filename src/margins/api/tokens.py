@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeGuard
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from margins.api.faults import Code, Fault
-from margins.api.settings import Jwks, Provider
-from margins.errors import ConfigError
+from margins.api.settings import Jwks, Keys, Provider
+from margins.errors import ConfigError, MarginsError
 
 __all__ = ["IMPORT", "NOTES", "Caller", "Verifier", "is_account"]
 
@@ -40,6 +41,7 @@ _PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 _MINIMUM_BITS = 2048
 _LONGEST_TOKEN = 8 * 1024
 _LONGEST_SUBJECT = 128
+_LOOK_SECONDS = 1.0  # no more often are keys looked for, whatever is asked of us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +59,9 @@ class _Key:
     published: Mapping[str, object]
 
 
-def _read(issuer: str, source: Jwks | Path) -> Jwks:
+def _read(issuer: str, source: Keys) -> Jwks:
     if not isinstance(source, Path):
-        return source
+        return source() if callable(source) else source
     try:
         keys = json.loads(source.read_bytes())
     except (OSError, ValueError) as error:
@@ -104,11 +106,14 @@ def _audiences(claims: Mapping[str, Any]) -> list[object]:
     return said if isinstance(said, list) else [said]
 
 
-def _stamp(source: Jwks | Path) -> int:
+def _stamp(source: Keys) -> object:
+    """Something that differs once the keys may."""
     try:
-        return source.stat().st_mtime_ns if isinstance(source, Path) else 0
-    except OSError:
-        return -1
+        if isinstance(source, Path):
+            return source.stat().st_mtime_ns
+        return source() if callable(source) else None
+    except (OSError, MarginsError) as error:
+        return str(error)
 
 
 class Verifier:
@@ -117,27 +122,31 @@ class Verifier:
     Args:
         issuers, audience, providers: see margins.api.Settings.
 
-    Files of keys are read again when they change, so that keys can be rotated while it runs. A file
-    that cannot be read then changes nothing, and is in the log.
+    Keys can be rotated while it runs: once a second at most it looks whether there are others. Key
+    sets that cannot be read then change nothing, which is in the log.
 
     Raises:
         ConfigError: a key set cannot be read, is empty, or two issuers use one kid.
+        Unavailable: so says a function that was to tell the keys.
     """
 
     def __init__(
         self,
-        issuers: Mapping[str, Jwks | Path],
+        issuers: Mapping[str, Keys],
         *,
         audience: str,
         providers: Mapping[str, Provider] | None = None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._clock = clock
         self._audience = audience
         self._providers = dict(providers or {})
         self._issuers = {**issuers, **{name: p.keys for name, p in self._providers.items()}}
+        self._looked = clock()
         self._stamps = self._look()
         self._by_kid = self._load()
 
-    def _look(self) -> list[int]:
+    def _look(self) -> list[object]:
         return [_stamp(source) for source in self._issuers.values()]
 
     def _load(self) -> dict[str, _Key]:
@@ -150,12 +159,15 @@ class Verifier:
         return loaded
 
     def _refresh(self) -> None:
+        if (now := self._clock()) < self._looked + _LOOK_SECONDS:
+            return
+        self._looked = now
         if (stamps := self._look()) == self._stamps:
             return
         self._stamps = stamps
         try:
             self._by_kid = self._load()
-        except ConfigError as error:
+        except MarginsError as error:
             _log.warning("the keys stay as they were: %s", error)
 
     @property

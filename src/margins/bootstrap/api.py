@@ -43,7 +43,7 @@ def notes_api(settings: Settings, signer: FileSigner) -> Starlette:
     return api.create_app(
         api.Settings(
             database=_database(settings),
-            issuers={settings.issuer: signer.jwks()},
+            issuers={settings.issuer: signer.jwks},
             audience=settings.audience,
             providers=_providers(settings),
             development=settings.api_development,
