@@ -137,7 +137,7 @@ class _Rotating:
 
 
 def test_a_signers_keys_are_asked_for_again(signer, next_signer):
-    """A key made since is believed and shown, and one that is gone is neither, without a restart."""
+    """One made since is believed and shown, and one that is gone is neither, without a restart."""
     source = _Rotating(signer.jwk)
     verifier = Verifier({ISSUER: source}, audience="notes", clock=_hours())
     with pytest.raises(Fault):

@@ -160,7 +160,7 @@ def test_a_note_says_which_format_it_came_from(running: Api, client: GraphQL) ->
 
 
 def test_a_token_for_somebody_else_waits_for_the_operator(running: Api) -> None:
-    """Asked twice, since it might have been the clock; then a person has to look, and no mail fails."""
+    """Asked twice, since it might have been the clock; then a person has to look."""
     client = running.client(audience="others")
     with pytest.raises(Unavailable, match="tokens"):
         GraphQLSink(client).fetch("ada", [BOOK])
