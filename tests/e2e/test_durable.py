@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import smtplib
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from running import Running, mail, notebook_html
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("strace") is None, reason="no strace here"),
-]
+pytestmark = pytest.mark.slow
 _CALLS = "openat,fsync,fdatasync,rename,renameat,renameat2,sendto,sendmsg,write,writev"
 
 
@@ -35,6 +35,7 @@ def _after_data(trace: Path) -> list[str]:
     raise AssertionError(f"no reply in {trace}: {events}")
 
 
+@pytest.mark.skipif(shutil.which("strace") is None, reason="no strace here")
 def test_everything_is_on_disk_before_250(service: Running, tmp_path: Path) -> None:
     """fsync(file), rename, fsync(directory), ledger commit, and only then the reply."""
     service.stop()
@@ -62,3 +63,23 @@ def test_everything_is_on_disk_before_250(service: Running, tmp_path: Path) -> N
     assert order == sorted(order)
     renamed = events.index("rename")
     assert "sync directory" in events[renamed : events.index("sync ledger")]
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no compiler for the disk that fails")
+def test_a_disk_that_fails_ends_the_service(service: Running, tmp_path: Path) -> None:
+    """The peer hears 451 or nothing; the next start takes the same mail, once."""
+    service.stop()
+    source = Path(__file__).parents[1] / "clients" / "failing_disk.c"
+    library, failing = tmp_path / "failing_disk.so", tmp_path / "failing"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    service.settings |= {"LD_PRELOAD": str(library), "FAILING": str(failing)}
+    service.start()
+    content = mail(notebook_html(3))
+    failing.write_text("ledger.db-wal")
+    with suppress(OSError, smtplib.SMTPException):
+        assert service.send(content)[0] == 451
+    assert service.process is not None
+    assert service.process.wait(30) == 75
+    service.start()
+    assert service.send(content)[0] == 250
+    assert [state for _, state, _ in service.settled()] == ["delivered"]

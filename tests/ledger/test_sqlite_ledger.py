@@ -76,7 +76,7 @@ def test_the_file_is_private(tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path / "ledger.db")
     ledger.record(_mail(1), now=NOW)
     files = list(tmp_path.iterdir())
-    assert len(files) == 3
+    assert len(files) == 4
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 

@@ -115,12 +115,18 @@ def _unrecorded(error: Unavailable) -> Receipt:
 
 
 def _commit_all(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
-    """One batch, or one by one when that fails: a small mail may fit where a large does not."""
+    """One batch; one by one only on a full disk, where a small mail may fit and a large does not.
+
+    Any other error is the end of the batch: after a failed fsync the kernel may have dropped what
+    was to be written, and the same again would be called durable (docs/decisions/0030).
+    """
     try:
         return _record(agent, admissions)
-    except Unavailable as error:
+    except NoSpace as error:
         if len(admissions) == 1:
             return [_unrecorded(error)]
+    except Unavailable as error:
+        return [_unrecorded(error)] * len(admissions)
     return [receipt for a in admissions for receipt in _commit_all(agent, [a])]
 
 

@@ -27,10 +27,12 @@ __all__ = [
     "make_directory",
     "replace",
     "reporting",
+    "write_again",
     "write_all",
 ]
 
 _LANES = 8
+_BLOCK = 1 << 20
 
 
 class File(Protocol):
@@ -239,6 +241,25 @@ def write_all(file: File, content: bytes) -> None:
         if (written := file.write(rest)) <= 0:
             raise OSError(errno.EIO, "nothing was written")
         rest = rest[written:]
+
+
+def write_again(path: Path) -> None:
+    """Write every byte of the file over itself, and sync it.
+
+    What an earlier fsync failed to write may stand in memory as if it had been written; only what
+    is written anew is looked at by the next one (fsync(2), errors).
+
+    Raises:
+        OSError
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        offset = 0
+        while block := os.pread(descriptor, _BLOCK, offset):
+            offset += os.pwrite(descriptor, block, offset)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make_directory(disk: Disk, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -10,11 +11,14 @@ from pathlib import Path
 from threading import RLock
 
 from margins.clients.disk import LocalDisk, make_directory
+from margins.clients.trust import Trust, unsynced
 from margins.errors import ConfigError, InputError, NoSpace, Unavailable
 
 __all__ = ["Database", "check", "snapshot"]
 
+_log = logging.getLogger("margins.clients.sqlite")
 _BUSY_SECONDS = 10.0
+_CHANGES = 250  # rows between checkpoints: about the 1000 pages SQLite itself would wait for
 
 
 @contextmanager
@@ -80,7 +84,8 @@ class Database:
     """One connection, which threads take in turns: SQLite has one writer at a time anyway.
 
     Write-ahead log, so that readers in other processes never wait for the writer; synchronous=FULL,
-    since with NORMAL a power cut takes the last commits along (https://sqlite.org/wal.html).
+    since with NORMAL a power cut takes the last commits along (https://sqlite.org/wal.html). After
+    an fsync that failed nothing is read or written any more; see `margins.clients.trust`.
 
     Args:
         path: the file; created with mode 0600. Several components may live in one file.
@@ -95,9 +100,11 @@ class Database:
     def __init__(self, path: Path, *, component: str, migrations: Sequence[str]) -> None:
         self._path = path.absolute()
         self._lock = RLock()
+        self._checkpointed = 0
+        self._trust = Trust(self._path)
         with _reporting(self._path):
             self._connection = self._open()
-            self._migrate(component, migrations)
+        self._migrate(component, migrations)
 
     def _open(self) -> sqlite3.Connection:
         disk = LocalDisk()
@@ -108,10 +115,13 @@ class Database:
         with suppress(FileExistsError):
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         disk.sync_directory(self._path.parent)  # SQLite does so for its log alone
+        self._trust.join()
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
+        # It throws away whether it succeeded (https://sqlite.org/c3ref/wal_autocheckpoint.html).
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -149,8 +159,38 @@ class Database:
         Raises:
             Unavailable
         """
-        with self._lock, _reporting(self._path):
+        with self._lock, self._trusted():
             yield self._connection
+
+    @contextmanager
+    def _trusted(self) -> Iterator[None]:
+        """Neither before nor after a failed fsync is the connection used."""
+        if self._trust.doubted:
+            self._trust.abandon(self._connection)
+        self._trust.insist()
+        with _reporting(self._path):
+            try:
+                yield
+            except sqlite3.Error as error:
+                self._look_at(error)
+                raise
+
+    def _look_at(self, error: sqlite3.Error) -> None:
+        if unsynced(error):
+            self._trust.doubt()
+            self._trust.abandon(self._connection)
+
+    def _checkpoint(self) -> None:
+        """Copy the log into the database now and then; what was committed stands without it."""
+        changes = self._connection.total_changes
+        if changes - self._checkpointed < _CHANGES:
+            return
+        self._checkpointed = changes
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            _log.error("%s: the checkpoint failed: %s", self._path, error)
+            self._look_at(error)
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
@@ -163,7 +203,7 @@ class Database:
         Raises:
             Unavailable: nothing was changed.
         """
-        with self._lock, _reporting(self._path), self._synchronous(durable):
+        with self._lock, self._trusted(), self._synchronous(durable):
             # IMMEDIATE: a transaction that reads first and writes later could not wait for another
             # writer, and would fail at once with SQLITE_BUSY.
             self._connection.execute("BEGIN IMMEDIATE")
@@ -174,6 +214,7 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            self._checkpoint()
 
     @contextmanager
     def _synchronous(self, durable: bool) -> Iterator[None]:
@@ -188,4 +229,6 @@ class Database:
     def close(self) -> None:
         """Close the connection; every later use raises Unavailable."""
         with self._lock, _reporting(self._path):
-            self._connection.close()
+            if not self._trust.doubted:
+                self._connection.close()
+            self._trust.leave()

@@ -14,14 +14,17 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 from margins.agent.group import GroupCommit
 from margins.agent.post import post_next
 from margins.bootstrap import Parts, open_mailer, open_relay
+from margins.clients.trust import DOUBT
 from margins.config import Settings
 from margins.console import open_console
+from margins.errors import Unavailable
 from margins.ingress.smtp import SmtpServer
 from margins.service.servers import WebServer, listen
 from margins.service.sockets import Addresses, addresses, listeners
@@ -32,6 +35,7 @@ __all__ = ["run"]
 _log = logging.getLogger("margins.service")
 _TIDY_SECONDS = 6 * 3600.0
 _LEAST_SECONDS = 1.0
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,19 +152,31 @@ async def _serve(settings: Settings, ready: Callable[[Addresses, Parts], None] |
     try:
         if ready is not None:
             await asyncio.to_thread(ready, where, parts)
-        await told.wait()
+        while not (told.is_set() or DOUBT.is_set()):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), _LOOK_SECONDS)
     finally:
         await _stop(running, settings.stop_seconds)
+    if DOUBT.is_set():
+        raise Unavailable(
+            "The disk failed to keep what was written, so nothing more is taken.",
+            place=str(settings.data),
+            remedy="Look after the disk, and start again: what was acknowledged is kept.",
+        )
 
 
 def run(settings: Settings, *, ready: Callable[[Addresses, Parts], None] | None = None) -> None:
     """Run the service until SIGINT or SIGTERM, then drain and return.
+
+    It ends by itself when an fsync of one of its databases has failed: only a new process may
+    believe the file again (docs/decisions/0030-after-a-failed-fsync.md).
 
     Args:
         ready: called in a thread once everything answers.
 
     Raises:
         ConfigError: a port is taken, a setting is wrong, the data directory cannot be used.
+        Unavailable: the disk failed.
     """
     # A reply passes through three threads; each would wait 5 ms for one that reads an export.
     sys.setswitchinterval(0.0005)
