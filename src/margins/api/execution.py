@@ -26,13 +26,13 @@ from margins.api.database import Database
 from margins.api.documents import Documents
 from margins.api.faults import Code, Fault, describe
 from margins.api.resolvers import BINDABLES
+from margins.api.scopes import may_ask
 from margins.api.settings import Settings
-from margins.api.tokens import IMPORT, NOTES, Caller
+from margins.api.tokens import Caller
 
-__all__ = ["IMPORT_FIELDS", "Executor", "Request", "executable_schema"]
+__all__ = ["Executor", "Request", "executable_schema"]
 
-IMPORT_FIELDS = frozenset({"importNotebook", "storedNotebooks", "__typename"})
-"""All that a token of the pipeline may ask for."""
+_IMPORTS = frozenset({"importNotebook", "storedNotebooks", "__typename"})
 
 
 @cache
@@ -109,10 +109,9 @@ class Executor:
             if isinstance(each, OperationDefinitionNode):
                 check(measure(document, each, request.variables), self._limits)
         found = measure(document, operation, request.variables)
-        imports_only = found.names <= IMPORT_FIELDS
-        if NOTES not in caller.scopes and not (IMPORT in caller.scopes and imports_only):
+        if not may_ask(caller, document, operation):
             raise Fault(Code.FORBIDDEN, "This token does not allow that.")
-        if request.size > self._limits.body and not imports_only:
+        if request.size > self._limits.body and not found.names <= _IMPORTS:
             raise Fault(Code.TOO_COMPLEX, f"Only an import may exceed {self._limits.body} bytes.")
         return document, operation
 

@@ -29,7 +29,7 @@ __all__ = ["IMPORT", "NOTES", "Caller", "Verifier", "is_account"]
 NOTES = "notes"
 """Scope: everything of one's own account."""
 IMPORT = "notes:import"
-"""Scope: the import query and mutation only; what the pipeline's tokens carry."""
+"""Scope: what an import needs only, see margins.api.scopes; what the pipeline's tokens carry."""
 
 _log = logging.getLogger("margins.api")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from importlib.resources import files
 
 import pytest
 
+STORED = files("margins.sink").joinpath("operations.graphql").read_text("utf-8")
+STORED = STORED[: STORED.index("mutation")]
 DEEP = "{ publications { nodes { annotations { nodes { publication { annotations { nodes {"
 DEEP += " publication { annotations { nodes { id } } } } } } } } } } }"
 
@@ -51,6 +54,66 @@ def test_variables_cost_like_literals(api):
     document = query % "id quote note page tags"
     assert api.refused(document, {"n": 100}) == "TOO_COMPLEX"
     assert api.ask(document, {"n": 5})
+
+
+PAGES = "{publications(first:$n){nodes{annotations(first:$n){nodes{id quote note page tags}}}}}"
+
+
+def test_defaults_of_variables_cost_like_literals(api):
+    """Also where a variable is not sent, or is sent as a number with a point."""
+    assert api.refused("query($n: Int = 100)" + PAGES) == "TOO_COMPLEX"
+    assert api.refused("query($n: Int = 5)" + PAGES, {"n": 100.0}) == "TOO_COMPLEX"
+    assert api.ask("query($n: Int = 100)" + PAGES, {"n": 5})
+    assert api.ask("query($n: Int = 100)" + PAGES, {"n": None})
+    assert api.ask("query($n: Int = 5)" + PAGES)
+
+
+@pytest.mark.parametrize("size", ["100", True, 1e300, 10**30, [100], {"n": 1}])
+def test_what_is_no_page_size_is_not_cheap(api, size):
+    """It is refused before anything is run, one way or the other."""
+    assert api.refused("query($n: Int)" + PAGES, {"n": size}) == "TOO_COMPLEX"
+
+
+IDS = ",".join(['"ann_1"'] * 100)
+BOOKS = "publication { annotations(first: 100) { nodes { id quote } } }"
+DELETE = "mutation($i: [ID!]!) { deleteAnnotations(ids: $i) { annotations { id BOOKS } } }"
+DELETE_THESE = "mutation { deleteAnnotations(ids: [IDS]) { annotations { BOOKS } } }"
+RESTORE = """
+mutation($i: [ID!]! = [IDS]) { restoreAnnotations(ids: $i) { ...f } }
+fragment f on AnnotationsPayload { annotations { BOOKS } }
+"""
+IMPORT = """
+mutation($i: ImportNotebookInput!) {
+  importNotebook(input: $i) { publications { annotations(first: 100) { nodes { id quote } } } }
+}
+"""
+LOOK = "query($p: [PublicationInput!]!) { storedNotebooks(publications: $p) { BOOKS } }"
+MERGE = 'mutation($i: [ID!]!) { mergeTags(ids: $i, into: "t") { tag { id } } }'
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        (DELETE, {"i": ["ann_1"] * 100}),
+        (DELETE_THESE, None),
+        (RESTORE, None),
+        (IMPORT, {"i": {"idempotencyKey": "k", "publications": [{}] * 100}}),
+        (LOOK, {"p": [{"title": "x"}] * 100}),
+        (MERGE, {"i": ["tag_1"] * 20_000}),
+    ],
+)
+def test_lists_cost_what_was_sent(api, document, variables):
+    """An answer with an item for each thing sent counts one for each, not one page."""
+    document = document.replace("IDS", IDS).replace("BOOKS", BOOKS)
+    assert api.refused(document, variables) == "TOO_COMPLEX"
+
+
+def test_what_is_sent_may_be_much(api):
+    """A thousand notes deleted, and the books of a very large mail, are no abuse."""
+    delete = DELETE.replace("BOOKS", "deletedAt")
+    assert api.refused(delete, {"i": ["ann_1"] * 1_000}) == "NOT_FOUND"
+    asked = {"publications": [{"title": f"Volume {n}"} for n in range(5_000)]}
+    assert len(api.ask(STORED, asked, scope="notes:import")["storedNotebooks"]) == 5_000
 
 
 def test_fragments_that_contain_themselves(api):
