@@ -166,6 +166,33 @@ def test_a_content_has_its_time_and_its_rate() -> None:
             assert server.mails == []
 
 
+def test_a_slow_content_that_keeps_to_the_rate_is_taken() -> None:
+    """However few bytes come at a time, and however long it takes."""
+    with listening(rules(data_grace=0.6, data_rate=500)) as server, server.peer() as peer:
+        peer.envelope()
+        peer.sock.sendall(b"From: ada@example.org\r\n\r\n")
+        for _ in range(15):
+            peer.sock.sendall(b"x" * 98 + b"\r\n")
+            time.sleep(0.1)
+        peer.sock.sendall(b".\r\n")
+        assert peer.reply().startswith("250")
+        assert len(server.mails) == 1
+
+
+def test_silence_after_a_burst_is_no_better_than_any_other() -> None:
+    """Much at once earns no more patience than a little; less while places are short."""
+    burst = b"From: ada@example.org\r\n\r\n" + b"x" * 140_000
+    crowded = {"connections": 2, "stress_seconds": 0.4}
+    for limits in ({"data_grace": 0.4}, {"data_grace": 60.0, **crowded}):
+        with listening(rules(data_rate=500, **limits)) as server, server.peer() as peer:
+            peer.envelope()
+            peer.sock.sendall(burst)
+            began = time.monotonic()
+            assert peer.reply() == "421 4.4.2 Timed out"
+            assert time.monotonic() - began < 5
+            assert server.mails == []
+
+
 def test_memory_of_contents_is_bounded_per_peer_and_in_all() -> None:
     """Without room a mail is put off, not refused; when the other one ends there is room again."""
     big = b"From: ada@example.org\r\n\r\n" + b"x" * 1_200_000

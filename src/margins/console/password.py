@@ -9,8 +9,9 @@ from collections.abc import Callable
 from enum import Enum
 from hashlib import sha256
 from hmac import compare_digest
-from ipaddress import ip_address, ip_network
 from threading import Lock
+
+from margins.mail.peer import origin
 
 __all__ = ["MOST_WRONG", "WINDOW_SECONDS", "Access", "Password"]
 
@@ -40,17 +41,6 @@ def _given(authorization: str) -> bytes | None:
     return password if colon else None
 
 
-def _network(peer: str) -> str:
-    """Who counts as one: an IPv4 address, or the /64 that one IPv6 host can use up alone."""
-    try:
-        address = ip_address(peer.partition("%")[0])
-    except ValueError:
-        return peer
-    if address.version == 4:
-        return str(address)
-    return str(ip_network((address, 64), strict=False))
-
-
 class Password:
     """Compares in constant time, and not at all after too many wrong ones. Threads may share it.
 
@@ -67,7 +57,7 @@ class Password:
 
     def check(self, authorization: str, peer: str) -> Access:
         """What to do with a request that carries this header and comes from this IP address."""
-        network = _network(peer)
+        network = origin(peer)
         with self._lock:
             until, wrong = self._window(network)
             if wrong >= MOST_WRONG:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import resource
 from collections import Counter
 
-from margins.ingress.smtp.rules import Rules, origin
+from margins.ingress.smtp.rules import Rules
+from margins.mail.peer import origin
 
 __all__ = ["Connections"]
 
@@ -17,7 +18,7 @@ def _descriptors() -> int:
 
 
 class Connections:
-    """Connections and content bytes, in all and per origin (see `rules.origin`).
+    """Connections and content bytes, in all and per origin (see `margins.mail.peer`).
 
     Half of the file descriptors are kept for the store, the ledger and the notes API: a flood of
     connections is answered 421 long before the process runs out of them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 
 from margins.ingress.smtp.connections import Connections
@@ -39,6 +40,27 @@ class Intake:
     crowded: bool = False
     _held: int = 0
     _blocks: list[bytes] = field(default_factory=list)
+    _reader: asyncio.StreamReader | None = None
+    _seen: int = 0
+    _until: float = math.inf
+
+    def overdue(self, now: float, *, rate: float, patience: float) -> bool:
+        """True when the peer has used up its patience, of which every byte earns 1/rate seconds.
+
+        Whoever sends at least so many bytes a second is never overdue; whoever falls silent is
+        when the patience is over, however much was sent before.
+
+        Args:
+            now: seconds of the loop's clock, later than at the last call.
+            rate: least bytes a second.
+            patience: seconds, the most that can be saved up.
+        """
+        waiting = len(self._reader._buffer) if self._reader else 0  # type: ignore[attr-defined]  # noqa: SLF001
+        received = max(0, self.size + waiting)
+        earned = (received - self._seen) / rate
+        self._until = min(now + patience, self._until + earned)
+        self._seen = received
+        return now > self._until
 
     def _add(self, block: bytes) -> None:
         self.size += len(block)
@@ -63,6 +85,7 @@ class Intake:
         Raises:
             asyncio.IncompleteReadError: the peer went away.
         """
+        self._reader = reader
         # RFC 5321 s4.1.1.4: the CRLF that ended the DATA command also begins the end of data.
         reader._buffer[:0] = b"\r\n"  # type: ignore[attr-defined]  # noqa: SLF001
         self.size -= 2

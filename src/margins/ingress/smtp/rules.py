@@ -5,38 +5,18 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from margins.mail.import_address import secret_of
+from margins.mail.peer import address_of
 
-__all__ = ["Network", "Rules", "origin"]
-
-_PEERS = 4_096  # whose addresses need not be read again
+__all__ = ["Network", "Rules"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@lru_cache(_PEERS)
-def _ip(peer: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        ip = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(ip, "ipv4_mapped", None) or ip
-
-
 def _inside(peer: str, networks: Sequence[Network]) -> bool:
-    ip = _ip(peer)
+    ip = address_of(peer)
     return ip is not None and any(ip in network for network in networks)
-
-
-@lru_cache(_PEERS)
-def origin(peer: str) -> str:
-    """Whom a peer counts as: its IPv4 address, or its IPv6 /64, which one customer commands."""
-    ip = _ip(peer)
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip or peer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +37,11 @@ class Rules:
         errors: refused commands in one session; Postfix takes 20 (smtpd_hard_error_limit).
         junk: commands that bring no mail nearer, per mail; Postfix takes 100.
         command_seconds: silence between commands (RFC 5321 s4.5.3.2.7).
-        stress_seconds: the same while half of `connections` are taken.
+        stress_seconds: the same, and the most of `data_grace`, while half of `connections` are
+            taken.
         data_seconds: for one content, however steadily it comes.
-        data_rate: least bytes a second of a content, after `data_grace` seconds.
+        data_rate: least bytes a second of a content; whoever stays below it is cut off after
+            `data_grace` seconds, at the beginning as in the middle.
         memory: of contents being received, in all; one peer may hold a quarter.
     """
 

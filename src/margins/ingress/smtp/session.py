@@ -138,11 +138,11 @@ class SmtpConnection(SMTP):
     def overdue(self, now: float) -> bool:
         """True when the peer is slower than the rules allow; `now` is the loop's clock."""
         rules = self._rules
-        if self._intake is not None and self._waiting_since < math.inf:
-            took = now - self._intake.began
-            least = rules.data_rate * (took - rules.data_grace)
-            return took > rules.data_seconds or self._intake.size < least
         stressed = self._connections.stressed and not rules.trusts(self.peer)
+        if self._intake is not None and self._waiting_since < math.inf:
+            patience = min(rules.stress_seconds, rules.data_grace) if stressed else rules.data_grace
+            slow = self._intake.overdue(now, rate=rules.data_rate, patience=patience)
+            return slow or now - self._intake.began > rules.data_seconds
         patience = rules.stress_seconds if stressed else rules.command_seconds
         return now - self._waiting_since > patience
 
