@@ -18,8 +18,10 @@ def _broken(*_: object, **__: object) -> None:
     raise ZeroDivisionError
 
 
-def _object(content: bytes, *, trusted: bool = True) -> MailObject:
-    envelope = Envelope(reverse_path=READER, forward_paths=("import@localhost",), trusted=trusted)
+def _object(content: bytes, *, trusted: bool = True, peer: str = "") -> MailObject:
+    envelope = Envelope(
+        reverse_path=READER, forward_paths=("import@localhost",), trusted=trusted, peer=peer
+    )
     return MailObject(envelope=envelope, content=content)
 
 

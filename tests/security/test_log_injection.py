@@ -66,6 +66,10 @@ def test_a_hostile_session_leaves_a_clean_log(service: Running) -> None:
             f"EHLO a\x1b[31m\nMAIL FROM:<a@b>\x00\r\n{FORGED}\r\nGET / HTTP/1.1\r\n".encode()
         )
         peer.recv(4096)
+    for port in (service.api_port, service.console_port):
+        with socket.create_connection(("127.0.0.1", port), 10) as peer:
+            peer.sendall(f"\x1b[31m {FORGED}\r\n\r\n".encode())
+            peer.recv(4096)
     with smtplib.SMTP("127.0.0.1", service.smtp_port) as client:
         client.docmd("EHLO", "helo\x07evil")
         client.docmd("VRFY", "secret-word")

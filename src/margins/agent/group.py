@@ -6,13 +6,15 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 
 from margins.agent.agent import Agent
 from margins.agent.facts import looks_up
+from margins.agent.judges import Judges
 from margins.agent.receive import Admission, Receipt, admit, commit
 from margins.mail.envelope import MailObject
+from margins.mail.peer import origin
 from margins.mail.reply import Outcome
 
 __all__ = ["GroupCommit"]
@@ -22,11 +24,6 @@ _Waiting = tuple[Admission, "Future[Receipt]"]
 _LARGE = 256 * 1024  # bytes that are not read through while the caller waits
 _FAILED = Receipt(outcome=Outcome.UNAVAILABLE, reason="internal error")
 _STOPPING = Receipt(outcome=Outcome.UNAVAILABLE, reason="shutting down")
-
-
-def _let_go(future: Future[Receipt], judging: Future[None]) -> None:
-    if judging.cancelled():
-        future.set_result(_STOPPING)
 
 
 class GroupCommit:
@@ -39,7 +36,8 @@ class GroupCommit:
         agent: whose store and ledger keep the mails.
         accepted: called after a batch in which something was accepted.
         most: mails in one batch.
-        judges: mails judged at a time that wait, perhaps for seconds, for another machine.
+        judges: mails judged at a time that wait, perhaps for seconds, for another machine; one
+            sender has a quarter of them.
         near: the registry of senders is on this machine. Mails that need no look-up are then judged
             while the caller waits: less than a millisecond, and no thread has to be woken.
     """
@@ -58,7 +56,7 @@ class GroupCommit:
         self._most = most
         self._near = near
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._judges = ThreadPoolExecutor(judges, thread_name_prefix="judge")
+        self._judges = Judges(judges)
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
 
     def start(self) -> None:
@@ -70,7 +68,7 @@ class GroupCommit:
 
         Mails that still wait for a judge are answered that they should come again.
         """
-        self._judges.shutdown(cancel_futures=True)
+        self._judges.close()
         self._queue.put(None)
         self._thread.join()
 
@@ -82,8 +80,11 @@ class GroupCommit:
         if self._near and len(mail.content) <= _LARGE and not looks_up(self._agent, mail):
             self._judge(mail, future)
         else:
-            judging = self._judges.submit(self._judge, mail, future)
-            judging.add_done_callback(partial(_let_go, future))
+            self._judges.submit(
+                origin(mail.envelope.peer),
+                partial(self._judge, mail, future),
+                partial(future.set_result, _STOPPING),
+            )
         return future
 
     def _judge(self, mail: MailObject, future: Future[Receipt]) -> None:

@@ -49,7 +49,16 @@ class WebServer:
     """
 
     def __init__(self, app: ASGIApp, listener: socket.socket, *, name: str) -> None:
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="auto")
+        # Its lines go through our formatter, and a peer is who connects: X-Forwarded-For is
+        # anybody's word, by which the console's limit and a provider's networks would go.
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            lifespan="auto",
+        )
         self._server = uvicorn.Server(config)
         self._listener = listener
         self._thread = threading.Thread(
