@@ -97,6 +97,23 @@ def test_a_note_is_added_by_hand(api):
     assert api.refused(ADD, again) == "BAD_USER_INPUT"
 
 
+def test_adding_what_was_deleted_brings_it_back(api):
+    """Under the id it had, with what is written now: nobody can see that it is still there."""
+    imported(api, highlight("One.", note="before", tags=["old"], colour="red"))
+    (book,) = api.ask("{ publications { nodes { id } } }")["publications"]["nodes"]
+    (one,) = notes(api, "id")
+    _edit(api, id=one, note="between", quote="Won.")
+    api.ask(DELETE, {"ids": [one]})
+    by_hand = highlight("One.", note="after", tags=["new"])
+    answer = api.ask(ADD, {"input": {"publication": book["id"], "annotation": by_hand}})
+    added = answer["addAnnotation"]["annotation"]
+    assert (added["id"], added["quote"], added["note"]) == (one, "One.", "after")
+    assert notes(api, "id tags colour") == [{"id": one, "tags": ["new"], "colour": ""}]
+    assert api.ask('{ search(query: "after") { totalCount } }')["search"]["totalCount"] == 1
+    imported(api, highlight("One.", note="before", tags=["old"], colour="red"), key="k2")
+    assert notes(api, "note") == ["after"]
+
+
 def test_deleting_hides_and_imports_do_not_bring_it_back(api):
     """A deleted note leaves the lists, stays away when imported again, and can be restored."""
     imported(api, highlight("One."), highlight("Two."))

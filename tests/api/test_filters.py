@@ -50,6 +50,51 @@ def test_annotations(library, wanted, expected):
     assert "".join(node["quote"] for node in nodes) == expected
 
 
+@pytest.fixture
+def travels(api):
+    """Four notes around one midnight in UTC, said in three time zones and in none."""
+    imported(
+        api,
+        highlight("A", created="2024-01-01T08:59:59+09:00"),  # 23:59:59 the day before
+        highlight("B", created="2023-12-31T19:00:00-05:00"),  # 00:00:00
+        highlight("C", created="2024-01-01T00:00:01.250000"),
+        highlight("D", created="2024-01-01T00:00:02Z"),
+        highlight("never"),
+    )
+    return api
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"createdFrom": "2024-01-01T00:00:00Z"}, "BCD"),
+        ({"createdFrom": "2024-01-01"}, "BCD"),
+        ({"createdFrom": "2024-01-01T09:00:00+09:00"}, "BCD"),
+        ({"createdBefore": "2023-12-31T19:00:00-05:00"}, "A"),
+        ({"createdBefore": "2024-01-01T00:00:01.250Z"}, "AB"),
+        ({"createdFrom": "2024-01-01T00:00:01.250Z"}, "CD"),
+        ({"createdFrom": "2024-01-01T00:00:01", "createdBefore": "2024-01-01T01:00:02+01:00"}, "C"),
+    ],
+)
+def test_times_are_compared_whatever_their_offset(travels, wanted, expected):
+    """A moment is the same moment in every time zone; one without an offset is taken for UTC."""
+    nodes = travels.ask(QUERY, {"f": wanted})["annotations"]["nodes"]
+    assert "".join(node["quote"] for node in nodes) == expected
+
+
+def test_times_are_sorted_whatever_their_offset(travels):
+    """Page by page too, with what has no time first; each is shown as the export said it."""
+    query = """query($after: String) { annotations(sort: CREATED, first: 2, after: $after) {
+        nodes { quote created } pageInfo { endCursor } } }"""
+    seen, after = [], None
+    for _ in range(3):
+        page = travels.ask(query, {"after": after})["annotations"]
+        seen += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+    assert [node["quote"] for node in seen] == ["never", "A", "B", "C", "D"]
+    assert seen[1]["created"] == "2024-01-01T08:59:59+09:00"
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [

@@ -7,8 +7,7 @@ only hides, so that a later import of the same note does not bring it back.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, RowMapping, Table, insert, select, update
 
 from margins.annotation.identity import annotation_key
 from margins.api.accounts import take_account
@@ -74,6 +73,9 @@ def edit_annotation(connection: Connection, account: str, wanted: Mapping[str, A
 def add_annotation(connection: Connection, account: str, wanted: Mapping[str, Any]) -> str:
     """Add what a person wrote by hand and return its id. All of it counts as edited.
 
+    One that was deleted comes back instead, under the id it had: whoever writes it again cannot see
+    that it is still there.
+
     Raises:
         Fault: NOT_FOUND: the publication; BAD_USER_INPUT: the same note is there already.
         InputError: the locations are no range.
@@ -81,27 +83,48 @@ def add_annotation(connection: Connection, account: str, wanted: Mapping[str, An
     take_account(connection, account)
     publication = require(connection, account, publications, wanted["publication"])
     annotation = annotation_of(wanted["annotation"])
-    columns = columns_of(annotation)
+    columns, key = columns_of(annotation), annotation_key(annotation)
+    said = {
+        **{f"{name}_edit": columns[name] for name in _EDITABLE},
+        "tags_edited": True,
+        "words": searchable(annotation.target.quote, annotation.note),
+    }
+    if (same := _deleted(connection, account, publication["id"], key)) is not None:
+        _write(connection, same["seq"], {**said, "deleted_at": None})
+        label(connection, account, {same["id"]: annotation.tags})
+        return str(same["id"])
     now = timestamp()
     row = {
         "account": account,
         "id": new_id("ann"),
         "publication": publication["id"],
-        "key": annotation_key(annotation),
+        "key": key,
         "source": "",
         **columns,
-        **{f"{name}_edit": columns[name] for name in _EDITABLE},
-        "tags_edited": True,
+        **said,
         "imported_at": now,
         "changed_at": now,
-        "words": searchable(annotation.target.quote, annotation.note),
     }
-    try:
-        connection.execute(insert(annotations), row)
-    except IntegrityError as error:
-        raise Fault(Code.BAD_USER_INPUT, "The same note is already there.") from error
+    connection.execute(insert(annotations), row)
     label(connection, account, {row["id"]: annotation.tags}, fresh=True)
     return str(row["id"])
+
+
+def _deleted(connection: Connection, account: str, publication: str, key: str) -> RowMapping | None:
+    """The deleted annotation that says the same.
+
+    Raises:
+        Fault: BAD_USER_INPUT: it is not deleted.
+    """
+    query = select(annotations.c.id, annotations.c.seq, annotations.c.deleted_at).where(
+        annotations.c.account == account,
+        annotations.c.publication == publication,
+        annotations.c.key == key,
+    )
+    same = connection.execute(query).mappings().first()
+    if same is not None and same["deleted_at"] is None:
+        raise Fault(Code.BAD_USER_INPUT, "The same note is already there.", place=same["id"])
+    return same
 
 
 def _mark(

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
 from margins.api.connections import Order
+from margins.api.moments import in_utc
 from margins.api.tables import annotation_tags, annotations, creators, publications, tags
 from margins.errors import InputError
 from margins.text.normal import fold
@@ -47,7 +48,7 @@ def _made_by(account: str, publication: ColumnElement[str], part: str) -> Column
 
 
 def annotation_conditions(account: str, wanted: Filter) -> list[ColumnElement[bool]]:
-    """The conditions of an AnnotationFilter. Times are compared as they were written.
+    """The conditions of an AnnotationFilter. Times without an offset are compared as if in UTC.
 
     Raises:
         InputError: a list is too long.
@@ -64,8 +65,8 @@ def annotation_conditions(account: str, wanted: Filter) -> list[ColumnElement[bo
         "colours": colour.in_,
         "sources": annotations.c.source.in_,
         "motivations": lambda kinds: annotations.c.motivation.in_([kind.value for kind in kinds]),
-        "created_from": lambda moment: annotations.c.created >= moment,
-        "created_before": lambda moment: annotations.c.created < moment,
+        "created_from": lambda moment: in_utc(annotations.c.created) >= in_utc(moment),
+        "created_before": lambda moment: in_utc(annotations.c.created) < in_utc(moment),
     }
     mine = [
         annotations.c.account == account,
@@ -82,7 +83,7 @@ def annotation_order(sort: str, *, descending: bool) -> list[Order]:
     """The order an AnnotationSort names; ties are in the order of arrival."""
     columns: dict[str, list[ColumnElement[Any]]] = {
         "ARRIVAL": [],
-        "CREATED": [func.coalesce(annotations.c.created, "")],
+        "CREATED": [func.coalesce(in_utc(annotations.c.created), "")],
         "CHANGED": [annotations.c.changed_at],
         "PLACE": [
             annotations.c.publication,

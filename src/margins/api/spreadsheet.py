@@ -1,6 +1,8 @@
 """Notes as CSV (RFC 4180): one row per note.
 
-A spreadsheet runs a cell that begins like a formula; such cells get an apostrophe in front.
+A spreadsheet runs a cell that begins like a formula; such cells get an apostrophe in front. Not so
+in Readwise's file: an importer reads it, which runs nothing and would keep the apostrophe in the
+quote, and in the title that it knows a book by. What is quoted stands there to the letter.
 Source: https://owasp.org/www-community/attacks/CSV_Injection
 """
 
@@ -13,7 +15,8 @@ from margins.api.shelf import Book, File
 
 __all__ = ["to_csv", "to_readwise"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some locales take the full-width forms for the others.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _COLUMNS = (
     "Title", "Authors", "Kind", "Quote", "Note", "Tags", "Colour", "Page", "Location", "Headings",
@@ -31,7 +34,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    writer.writerows(rows)
     return text.getvalue()
 
 
@@ -56,7 +59,8 @@ def _rows(books: Sequence[Book]) -> Iterator[Sequence[str]]:
 
 def to_csv(books: Sequence[Book]) -> list[File]:
     """All notes in one file."""
-    return [File("notes.csv", "text/csv", _table(_COLUMNS, _rows(books)))]
+    cells = (tuple(map(_cell, row)) for row in _rows(books))
+    return [File("notes.csv", "text/csv", _table(_COLUMNS, cells))]
 
 
 def _readwise_rows(books: Sequence[Book]) -> Iterator[Sequence[str]]:

@@ -12,17 +12,29 @@ from ..documents import highlight, imported
 EXPORT = "query($f: ExportFormat!) { export(format: $f) { name content } }"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-@pytest.mark.parametrize("format_", ["CSV", "READWISE"])
-def test_no_cell_begins_like_a_formula(api, start, format_):
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@pytest.mark.parametrize("start", FORMULA)
+def test_no_cell_begins_like_a_formula(api, start):
     """Every cell that a spreadsheet would run gets an apostrophe in front."""
     text = f'{start}HYPERLINK("http://evil.example","x")'
     book = {"title": text, "creators": [{"name": text}]}
     imported(api, highlight(text, note=text, tags=["=x"], colour=text, page=text), book=book)
-    (file,) = api.ask(EXPORT, {"f": format_})["export"]
+    (file,) = api.ask(EXPORT, {"f": "CSV"})["export"]
     rows = list(csv.reader(io.StringIO(file["content"], newline="")))
     assert len(rows) == 2
-    assert not [cell for cell in rows[1] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert not [cell for cell in rows[1] if cell.startswith(FORMULA)]
+
+
+@pytest.mark.parametrize("start", ["-", "=", "@", "+", "－"])
+def test_readwise_gets_every_quote_to_the_letter(api, start):
+    """An importer reads its file: it runs nothing, and would keep an apostrophe for ever."""
+    said = f"{start} You came, she said."
+    imported(api, highlight(said, note=said), book={"title": said, "creators": [{"name": said}]})
+    (file,) = api.ask(EXPORT, {"f": "READWISE"})["export"]
+    (row,) = csv.DictReader(io.StringIO(file["content"], newline=""))
+    assert {row[name] for name in ("Highlight", "Note", "Title", "Author")} == {said}
 
 
 def test_markdown_shows_markup_as_text(api):
