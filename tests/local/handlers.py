@@ -40,7 +40,7 @@ def sleep(event, context):
 def grow(event, context):
     """As large as it is told to."""
     kept = bytearray(event["mib"] * 1024 * 1024)
-    time.sleep(0.5)
+    time.sleep(event.get("seconds", 0.5))
     return len(kept)
 
 
@@ -68,8 +68,16 @@ def add(event, context):
 
 
 def large(event, context):
-    """More than Lambda takes."""
-    return "x" * (7 * 1024 * 1024)
+    """So many bytes of JSON."""
+    return "x" * (event["bytes"] - 2)
+
+
+def start(event, context):
+    """A process that means to stay."""
+    import subprocess
+
+    staying = [sys.executable, "-c", "import time; time.sleep(600)"]
+    return subprocess.Popen(staying, start_new_session=True).pid
 
 
 def pid(event, context):
@@ -83,6 +91,7 @@ def tell(event, context):
     import json
     import logging
 
+    logging.getLogger().debug("whispered")
     logging.getLogger().info("told", extra={"mail": event["mail"]})
     metrics = [{"Name": "Told", "Unit": "Count"}]
     directive = {"Namespace": "Tests", "Dimensions": [[]], "Metrics": metrics}

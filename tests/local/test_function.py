@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,11 @@ import pytest
 
 pytest.importorskip("awslambdaric")
 
+from margins.local.concurrency import Account
+from margins.local.environment import Environment
 from margins.local.function import Function
 from margins.local.records import Record
-from margins.local.settings import Settings, Throttled
+from margins.local.settings import Closed, Settings, Throttled
 from margins.local.telemetry import Telemetry
 from margins.local.xray import Daemon
 
@@ -53,7 +56,8 @@ def run(lines: list[str], records: list[Record]) -> Iterator[Run]:
             "account": "123456789012",
             "code": HERE,
         }
-        made.append(Function(Settings(**known | other), Telemetry(show)))
+        account = other.pop("shared", None)
+        made.append(Function(Settings(**known | other), Telemetry(show), account=account))
         return made[-1]
 
     yield function
@@ -132,6 +136,13 @@ def test_memory_is_up(run: Run) -> None:
     assert 50 < within.memory < 128
 
 
+def test_a_short_peak_counts(run: Run) -> None:
+    """Lambda kills at the first byte too many: an answer that came all the same is none."""
+    outcome = run("grow", memory=128).invoke({"mib": 300, "seconds": 0})
+    assert outcome.failed
+    assert outcome.value()["errorType"] == "Runtime.ExitError"
+
+
 def test_a_function_is_frozen_between_invocations(run: Run) -> None:
     """What it left running stands still until the next event."""
     function = run("count")
@@ -153,10 +164,13 @@ def test_a_function_that_cannot_be_loaded(run: Run) -> None:
 
 
 def test_an_answer_that_is_too_large(run: Run) -> None:
-    """Lambda takes six megabytes and no more."""
-    outcome = run("large").invoke({})
+    """Lambda takes six megabytes and a hundred bytes, and no more."""
+    function = run("large")
+    assert not function.invoke({"bytes": 6_291_556}).failed
+    outcome = function.invoke({"bytes": 6_291_557})
     assert outcome.failed
     assert outcome.value()["errorType"] == "Function.ResponseSizeTooLarge"
+    assert "6291556" in outcome.value()["errorMessage"]
 
 
 def _together(function: Function, count: int, event: object) -> list[object]:
@@ -184,6 +198,61 @@ def test_reserved_concurrency(run: Run, records: list[Record]) -> None:
     throttled = [r for r in records if "TooManyRequestsException" in r.line]
     assert [record.level for record in throttled] == ["ERROR"] * 3
     assert isinstance(function.invoke({}).value(), int)
+
+
+def test_the_concurrency_of_the_account(run: Run) -> None:
+    """Functions without a reservation share it: a burst of one starves another; one with a
+    reservation has its own beside.
+    """
+    account = Account(2)
+    greedy, starved = (run(name, shared=account) for name in ("pid", "echo"))
+    reserved = run("add", shared=account, reserved=1)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(greedy.invoke, {"seconds": 1.0}) for _ in range(2)]
+        time.sleep(0.4)
+        with pytest.raises(Throttled, match="all 2 execution environments of the account"):
+            starved.invoke({})
+        assert reserved.invoke({"a": 1, "b": 2}).value() == 6
+        assert not any(each.result().failed for each in asked)
+    assert not starved.invoke({}).failed
+
+
+def test_no_event_after_the_end(run: Run) -> None:
+    """One that waits for its turn starts no process once the function has been closed."""
+    function = run("pid", debug_port=1)
+    function._busy.append(Environment(function.settings, function._telemetry, ""))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(function.invoke, {})
+        time.sleep(0.1)
+        function.close()
+        with pytest.raises(Closed):
+            waiting.result(5)
+
+
+def test_what_a_process_started_ends_with_it(run: Run) -> None:
+    """Even what has left its group and its session, as the sandbox of Lambda ends as a whole."""
+    function = run("start")
+    child = Path(f"/proc/{function.invoke({}).value()}")
+    if not child.exists():
+        pytest.skip("this machine does not tell of its processes")
+    function.close()
+    deadline = time.monotonic() + 5
+    while child.exists() and " Z " not in (child / "stat").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_an_end_leaves_a_moment(run: Run) -> None:
+    """What is in hand may end by itself; what takes longer is given up, and nobody hears of it."""
+    for seconds, fails in ((0.3, False), (60, True)):
+        function = run("pid")
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(function.invoke, {"seconds": seconds})
+            time.sleep(0.2)
+            began = time.monotonic()
+            function.close(grace=1.0)
+            assert time.monotonic() - began < 3
+            assert isinstance(asked.exception(5), Closed if fails else type(None))
 
 
 def test_no_concurrency_at_all(run: Run) -> None:
@@ -225,7 +294,9 @@ def _count(function: Function, name: str) -> float:
 def test_the_log_as_text(run: Run, lines: list[str]) -> None:
     """START, what the function says, END, REPORT with every field, in this order."""
     run("echo").invoke({})
-    assert lines[0] == "INIT_START Runtime Version: python:3.13"
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    note = "" if here == "3.13" else " (python3.13 on AWS)"
+    assert lines[0] == f"INIT_START Runtime Version: python:{here}{note}"
     assert [line.split(" ")[0] for line in lines[1:]] == ["START", "echoing", "END", "REPORT"]
     fields = [part.partition(": ")[0] for part in lines[-1].split("\t")]
     assert fields == [
@@ -250,6 +321,13 @@ def test_the_log_as_json(run: Run, records: list[Record]) -> None:
     assert told.request == records[-1].said["record"]["requestId"]
     assert [r.text for r in records if r.kind == "metric"] == ["METRIC Told=2"]
     assert records[-1].text.startswith("REPORT RequestId: ")
+
+
+@pytest.mark.parametrize(("level", "said"), [("DEBUG", 2), ("INFO", 1), ("WARN", 0)])
+def test_the_level_of_the_log(run: Run, records: list[Record], level: str, said: int) -> None:
+    """What the template calls ApplicationLogLevel."""
+    run("tell", as_json=True, log_level=level).invoke({"mail": "01ABC"})
+    assert sum(record.text in {"told", "whispered"} for record in records) == said
 
 
 def test_a_time_out_in_the_report(run: Run, records: list[Record]) -> None:

@@ -18,8 +18,9 @@ TEMPLATE = """
 Parameters: {Least: {Type: Number, Default: 2}}
 Globals:
   Function:
+    Runtime: python3.14
     Tracing: Active
-    LoggingConfig: {LogFormat: JSON}
+    LoggingConfig: {LogFormat: JSON, ApplicationLogLevel: WARN}
 Resources:
   Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /a/b}}
   Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}
@@ -31,6 +32,7 @@ Resources:
       MemorySize: 512
       ReservedConcurrentExecutions: !Ref Least
       LoggingConfig: {LogGroup: !Ref Log}
+      EventInvokeConfig: {MaximumRetryAttempts: 1}
       FunctionUrlConfig: {AuthType: NONE}
       Environment: {Variables: {OWN: !GetAtt OneFunctionUrl.FunctionUrl}}
       Events:
@@ -72,8 +74,9 @@ def test_what_a_template_says_of_a_function(stack: Stack) -> None:
     [url] = urls(stack).values()
     try:
         found = settings(stack, _resource(stack), environ={"E": "1"}, python="p", debug_port=0)
-        assert (found.timeout, found.memory, found.concurrency) == (7.0, 512, 2)
+        assert (found.timeout, found.memory, found.reserved) == (7.0, 512, 2)
         assert (found.as_json, found.traced, found.log_group) == (True, True, "/a/b")
+        assert (found.runtime, found.log_level, found.retries) == ("python3.14", "WARN", 1)
         assert found.environment == {"OWN": url.url, "E": "1"}
         assert url.url.startswith("http://127.0.0.1:")
     finally:
@@ -89,7 +92,9 @@ def test_what_drives_it(stack: Stack) -> None:
     function = Function(known, telemetry=None)  # type: ignore[arg-type]  nothing runs
     made = list(drivers(stack, resource, function, Cloud(), tick=None))  # type: ignore[arg-type]
     assert [type(driver) for driver in made] == [Poller, Ticker, Ticker]
+    assert not made[0]._partial  # no ReportBatchItemFailures
     rule, later = (driver for driver in made if isinstance(driver, Ticker))
+    assert not rule._waits
     assert rule._event(0.0)["source"] == "aws.events"
     event = later._event(0.0)
     assert (event["source"], event["detail"], event["time"]) == (

@@ -41,6 +41,9 @@ def laptop(commands: object, add: _Add) -> None:
     local.add_argument(
         "--verdict", action="append", default=[], metavar="NAME=STATUS", help="such as dmarc=FAIL"
     )
+    local.add_argument(
+        "--concurrency", type=int, help="of the account's functions together; a new one has 10"
+    )
     local.add_argument("--visibility", type=int, help="seconds until a failed mail comes back")
     local.add_argument(
         "--outputs", type=Path, metavar="FILE", help="write what `margins doctor --outputs` reads"

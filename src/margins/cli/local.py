@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import socket
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from margins.cli.logs import clean
 from margins.cli.status import Exit
 from margins.cli.tail import logical, show
 from margins.errors import ConfigError, InputError
+from margins.local.ses_event import verdicts_of
 from margins.mail.address import parse_addr_spec
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def _say(text: str) -> None:
 
 
 def _options(args: argparse.Namespace) -> Options:
+    from margins.local.concurrency import NEW_ACCOUNT
     from margins.local.stack import Options
 
     if not args.template.is_file():
@@ -67,6 +70,7 @@ def _options(args: argparse.Namespace) -> Options:
         tick=getattr(args, "tick", None),
         debug={logical(name): _PORTS[name] for name in names},
         visibility=getattr(args, "visibility", None),
+        concurrency=getattr(args, "concurrency", None) or NEW_ACCOUNT,
     )
 
 
@@ -79,6 +83,24 @@ def _pairs(texts: Iterable[str]) -> dict[str, str]:
             raise InputError("This is not NAME=VALUE.", place=text)
         found[name] = value
     return found
+
+
+def _check_free(port: int) -> None:
+    """Else the debugger would attach to somebody else.
+
+    Raises:
+        ConfigError: somebody listens there.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(
+                f"The debugger's port is taken: {error.strerror}.",
+                place=f"127.0.0.1:{port}",
+                remedy="End what listens there: another `margins local --debug`, or a debugger.",
+            ) from None
 
 
 def _sources() -> Iterable[tuple[Path, float]]:
@@ -107,14 +129,16 @@ def local(args: argparse.Namespace) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    options, verdicts = _options(args), _pairs(args.verdict)
+    options, verdicts = _options(args), verdicts_of(_pairs(args.verdict))
+    for name in args.debug or ():
+        _check_free(_PORTS[name])
     with _open(options, show) as running:
         for text in args.sender:
             address = parse_addr_spec(text)
             if address is None:
                 raise InputError("This is not one plain address.", place=text)
             running.senders.register(text, address)
-        running.ses.verdicts |= verdicts
+        running.ses.verdicts = verdicts
         _introduce(running, args)
         if args.outputs:
             from margins.local.outputs import outputs_of

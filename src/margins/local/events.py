@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 from uuid import uuid4
 
-from margins.errors import MailError
-from margins.mail import parse
+from margins.local.moments import stamp
+from margins.local.ses_event import VERDICTS, ses_event
 
 __all__ = [
     "VERDICTS",
@@ -24,85 +24,7 @@ __all__ = [
     "url_event",
 ]
 
-VERDICTS = {"spf": "PASS", "dkim": "PASS", "dmarc": "PASS", "spam": "PASS", "virus": "PASS"}
-"""What SES says about a mail it finds nothing wrong with."""
-
-_HEADERS_LIMIT = 10 * 1024
 _TEXT = {"application/json", "application/xml", "application/javascript"}
-
-
-def _stamp(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def _headers(content: bytes) -> tuple[list[dict[str, str]], bool]:
-    """The header fields as SES puts them into the event, and whether it cut them off."""
-    try:
-        fields = parse(content).header.fields
-    except MailError:
-        return [], True
-    told: list[dict[str, str]] = []
-    size = 0
-    for each in fields:
-        value = each.unfolded.decode("utf-8", "replace")
-        size += len(each.name) + len(value) + 4
-        if size > _HEADERS_LIMIT:
-            return told, True
-        told.append({"name": each.name, "value": value})
-    return told, False
-
-
-def _common(headers: Sequence[Mapping[str, str]], source: str) -> dict[str, Any]:
-    """`commonHeaders`: only those the mail has."""
-    common: dict[str, Any] = {"returnPath": source}
-    for name, key, many in (
-        ("from", "from", True), ("date", "date", False), ("to", "to", True),
-        ("cc", "cc", True), ("message-id", "messageId", False), ("subject", "subject", False),
-    ):  # fmt: skip
-        values = [h["value"] for h in headers if h["name"].lower() == name]
-        if values:
-            common[key] = values if many else values[0]
-    return common
-
-
-def ses_event(
-    content: bytes,
-    *,
-    id_: str,
-    source: str,
-    recipients: Sequence[str],
-    now: float,
-    verdicts: Mapping[str, str] = VERDICTS,
-    function_arn: str = "",
-) -> dict[str, Any]:
-    """What the gate gets: everything about a mail but its body."""
-    headers, truncated = _headers(content)
-    common = _common(headers, source)
-    destination = [*common.get("to", ()), *common.get("cc", ())]
-    receipt: dict[str, Any] = {
-        "timestamp": _stamp(now),
-        "processingTimeMillis": 500,
-        "recipients": list(recipients),
-        **{f"{name}Verdict": {"status": status} for name, status in verdicts.items()},
-        "action": {
-            "type": "Lambda",
-            "functionArn": function_arn,
-            "invocationType": "RequestResponse",
-        },
-    }
-    if verdicts.get("dmarc") == "FAIL":
-        receipt["dmarcPolicy"] = "reject"
-    mail = {
-        "timestamp": _stamp(now),
-        "source": source,
-        "messageId": id_,
-        "destination": destination,
-        "headersTruncated": truncated,
-        "headers": headers,
-        "commonHeaders": common,
-    }
-    said = {"mail": mail, "receipt": receipt}
-    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": said}]}
 
 
 def s3_event(
@@ -120,7 +42,7 @@ def s3_event(
         "eventVersion": "2.5",
         "eventSource": "aws:s3",
         "awsRegion": region,
-        "eventTime": _stamp(now),
+        "eventTime": stamp(now),
         "eventName": event,
         "userIdentity": {"principalId": "AWS:local"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},

@@ -1,7 +1,7 @@
 """A Lambda function: its execution environments, and what is told of every invocation.
 
-An event goes to an environment that is idle, or a new one is started for it; when the function has
-as many as it may have and all are busy, the event is throttled.
+An event goes to an environment that is idle, or a new one is started for it; when the function or
+the account has as many as it may have and all are busy, the event is throttled.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import time
 from secrets import token_hex
 from uuid import uuid4
 
+from margins.local.concurrency import Account
 from margins.local.environment import Environment
 from margins.local.report import Report
 from margins.local.runtime import Invocation
-from margins.local.settings import Outcome, Settings, Throttled
+from margins.local.settings import Closed, Outcome, Settings, Throttled
 from margins.local.telemetry import Telemetry
 from margins.local.xray import Daemon, documents
 
@@ -23,6 +24,8 @@ __all__ = ["Function"]
 
 _FIRST_RETRY, _LAST_RETRY = 1.0, 300.0
 _AFTER_FAILURE = (60.0, 120.0)
+_LIFTED_SECONDS = 24 * 3600.0
+"""What the context says is left, when somebody debugs."""
 
 
 class Function:
@@ -30,12 +33,18 @@ class Function:
 
     Args:
         daemon: takes the traces; none are made without.
+        account: what it shares with the other functions, when it has no reservation.
     """
 
     def __init__(
-        self, settings: Settings, telemetry: Telemetry, daemon: Daemon | None = None
+        self,
+        settings: Settings,
+        telemetry: Telemetry,
+        daemon: Daemon | None = None,
+        account: Account | None = None,
     ) -> None:
         self.settings = settings
+        self._account = account or Account()
         self._telemetry, self._daemon = telemetry, daemon
         self._closing = threading.Event()
         self._free = threading.Condition()
@@ -48,6 +57,7 @@ class Function:
 
         Raises:
             Throttled: it has no environment left.
+            Closed: the program ends.
         """
         environment = self._take()
         try:
@@ -57,27 +67,34 @@ class Function:
 
     def invoke_later(self, event: object) -> None:
         """Put an event into Lambda's own queue and return: it is tried again while it is
-        throttled, and twice when the function fails.
+        throttled, and twice (or what the template says) when the function fails.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
         """
         threading.Thread(target=self._work_off, args=(event,), daemon=True).start()
 
     def _work_off(self, event: object) -> None:
-        failures, wait = iter(_AFTER_FAILURE), _FIRST_RETRY
+        failures, wait = iter(_AFTER_FAILURE[: self.settings.retries]), _FIRST_RETRY
+        began = time.monotonic()
         while not self._closing.is_set():
             try:
                 pause = next(failures, None) if self.invoke(event).failed else None
             except Throttled:
                 pause, wait = wait, min(2 * wait, _LAST_RETRY)
-            if pause is None or self._closing.wait(pause):
+            except Closed:
                 return
+            if pause is None or time.monotonic() + pause - began > self.settings.most_age:
+                return
+            self._closing.wait(pause)
 
     def _take(self) -> Environment:
         s, daemon = self.settings, self._daemon
         with self._free:
             if s.debug_port:  # one debugger sees one process
-                self._free.wait_for(lambda: not self._busy)
-            elif len(self._busy) >= s.concurrency:
-                self._throttle()
+                self._free.wait_for(lambda: not self._busy or self._closing.is_set())
+            if self._closing.is_set():
+                raise Closed("The program ends.", place=s.name)
+            self._reserve()
             environment = (
                 self._idle.pop()
                 if self._idle
@@ -87,16 +104,28 @@ class Function:
             self._measure("ConcurrentExecutions", len(self._busy))
         return environment
 
-    def _throttle(self) -> None:
-        name, limit = self.settings.name, self.settings.concurrency
+    def _reserve(self) -> None:
+        """Take a place of the function's own, or of the account's."""
+        name, reserved = self.settings.name, self.settings.reserved
+        if self.settings.debug_port:
+            return
+        if reserved is None and self._account.take():
+            return
+        if reserved is not None and len(self._busy) < reserved:
+            return
         self._measure("Throttles", 1)
-        what = f"Rate exceeded: all {limit} execution environments of {name} are busy."
+        limit, whose = (
+            (self._account.limit, "the account") if reserved is None else (reserved, name)
+        )
+        what = f"Rate exceeded: all {limit} execution environments of {whose} are busy."
         self._telemetry.log(name, f"[ERROR] TooManyRequestsException: {what}")
         raise Throttled(what, place=name, remedy="It is tried again by whoever invoked it.")
 
     def _give_back(self, environment: Environment) -> None:
         with self._free:
             self._busy.remove(environment)
+            if self.settings.reserved is None and not self.settings.debug_port:
+                self._account.give_back()
             keep = environment.alive and environment not in self._stale
             if keep:
                 self._idle.append(environment)
@@ -122,7 +151,8 @@ class Function:
         if failed:
             invocation.end(failed, status="error")
         else:
-            invocation.deadline_ms = int((time.time() + self.settings.timeout) * 1000)
+            left = _LIFTED_SECONDS if self.settings.debug_port else self.settings.timeout
+            invocation.deadline_ms = int((time.time() + left) * 1000)
             seconds, peak = environment.run(invocation)
         outcome = Outcome(
             answer=invocation.answer or b"",
@@ -130,7 +160,10 @@ class Function:
             duration=seconds,
             init=init,
             memory=peak,
+            lifted=bool(self.settings.debug_port),
         )
+        if outcome.failed and self._closing.is_set():  # it was ended by us, which is no news
+            raise Closed("The program ends.", place=self.settings.name)
         self._tell(environment, invocation, outcome, trace=invocation.trace if traced else "")
         return outcome
 
@@ -179,14 +212,26 @@ class Function:
         for environment in idle:
             environment.close()
 
-    def close(self) -> None:
-        """End all processes."""
-        self._closing.set()
-        self.restart()
+    def stop(self) -> None:
+        """No event is taken any more; those in hand go on."""
         with self._free:
+            self._closing.set()
+            self._free.notify_all()
+
+    def close(self, *, grace: float = 0.0) -> None:
+        """End all processes, and give up the events in hand.
+
+        Args:
+            grace: seconds the events in hand may still take; none when somebody debugs.
+        """
+        self.stop()
+        with self._free:
+            if grace and not self.settings.debug_port:
+                self._free.wait_for(lambda: not self._busy, grace)
             busy = list(self._busy)
         for environment in busy:
-            environment.kill()
+            environment.end()
+        self.restart()
 
 
 def _error_type(invocation: Invocation) -> str:

@@ -14,9 +14,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-__all__ = ["VERSION", "Report", "lines", "spoken"]
-
-VERSION = "python:3.13"
+__all__ = ["Report", "lines", "spoken"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

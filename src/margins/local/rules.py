@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ _LAMBDA_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One action of a rule: a function to ask, or a bucket to write to."""
+    """One action of a rule: a function to ask, a bucket to write to, or the end of all rules."""
 
     function: Function | None = None
     synchronous: bool = False
     bucket: str = ""
     prefix: str = ""
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,9 @@ class Rule:
     """A receipt rule.
 
     Attributes:
-        recipients: addresses and domains; none means every address.
+        recipients: addresses and domains; none means every address. An address without a label
+            is meant with any (`import@d` takes `import+label@d`), one with a label for this only.
+            Source: https://docs.aws.amazon.com/ses/latest/dg/receiving-email-receipt-rules-console-walkthrough.html
     """
 
     name: str
@@ -43,36 +46,42 @@ class Rule:
 
 def _is(address: str) -> Callable[[str], bool]:
     folded = address.lower()
-    domain = folded.rpartition("@")[2]
+    local, _, domain = folded.rpartition("@")
+    unlabelled = f"{local.partition('+')[0]}@{domain}"
 
     def matches(pattern: str) -> bool:
         pattern = pattern.lower()
         if pattern.startswith("."):
             return domain.endswith(pattern)
-        return pattern == (folded if "@" in pattern else domain)
+        return pattern in ({folded, unlabelled} if "@" in pattern else {domain})
 
     return matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A mail SES has said 250 to."""
+    """A mail SES has said 250 to.
+
+    Attributes:
+        verdicts: what SES found, by name.
+    """
 
     id: str
     source: str
     recipients: tuple[str, ...]
     content: bytes
+    verdicts: Mapping[str, str]
 
 
 def disposition_of(outcome: Outcome) -> str:
     """What SES makes of a function's answer: anything it does not know is CONTINUE.
 
     Raises:
-        RuntimeError: the function failed, or took longer than SES waits.
+        RuntimeError: the function failed, or took longer than SES waits, and nobody debugged it.
     """
     if outcome.failed:
         raise RuntimeError(outcome.answer.decode("utf-8", "replace"))
-    if outcome.duration + outcome.init > _LAMBDA_SECONDS:
+    if outcome.duration + outcome.init > _LAMBDA_SECONDS and not outcome.lifted:
         raise RuntimeError(f"no answer within {_LAMBDA_SECONDS:.0f} seconds")
     answer: Any = outcome.value()
     said = answer.get("disposition") if isinstance(answer, dict) else None

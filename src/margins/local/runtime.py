@@ -44,6 +44,10 @@ class Invocation:
             self.answer, self.status = answer, status
             self.done.set()
 
+    def reopen(self) -> None:
+        """Lambda does not take the answer it was given."""
+        self.done.clear()
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -1,20 +1,19 @@
 """Amazon SES receiving mail, played by an SMTP port and the receipt rules of the template.
 
 As SES does: recipients are refused in the conversation, and everything else happens after the 250,
-rule by rule and action by action. What SES does with a function that fails is not documented; here
-the action is tried again for as long as SES says it tries, and a mail that is still waiting when
-this program ends is lost with it.
+rule by rule and action by action, for every mail by itself. What SES does with a function that
+fails is not documented; here the action is tried again for as long as SES says it tries, and a mail
+that is still waiting when this program ends is lost with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import socket
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from email.utils import formatdate
 from secrets import choice
 from string import ascii_lowercase, digits
@@ -22,16 +21,20 @@ from string import ascii_lowercase, digits
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from margins.local.events import VERDICTS, ses_event
 from margins.local.function import Function
 from margins.local.rules import Action, Received, Rule, disposition_of
+from margins.local.ses_event import VERDICTS, ses_event
+from margins.local.settings import Closed
+from margins.local.steps import Steps
 
 __all__ = ["Ses"]
 
 _log = logging.getLogger("margins.local.ses")
 
 _MOST_BYTES = 40 * 1024 * 1024
-_FIRST_RETRY, _GIVE_UP = 1.0, 4 * 3600.0
+_FIRST_RETRY, _LAST_RETRY, _GIVE_UP = 1.0, 60.0, 4 * 3600.0
+_AT_A_TIME = 10
+_CLOSING_SECONDS = 35.0
 _SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
 
 
@@ -49,9 +52,20 @@ X-SES-DKIM-SIGNATURE: local
 """
 
 
-def _stamp(mail: Received, helo: str, region: str, verdicts: Mapping[str, str]) -> bytes:
+_RESULTS = {
+    "PASS": "pass",
+    "FAIL": "fail",
+    "GRAY": "none",
+    "PROCESSING_FAILED": "temperror",
+    "DISABLED": "none",
+}
+"""A verdict in the words of RFC 8601, which are those of RFC 7208 in lower case."""
+
+
+def _stamp(mail: Received, helo: str, region: str) -> bytes:
     """The header fields SES puts on top of a message."""
-    lower = {name: verdict.lower() for name, verdict in verdicts.items()}
+    verdicts = mail.verdicts
+    result = {name: _RESULTS[verdict] for name, verdict in verdicts.items()}
     top = _TOP.format(
         source=mail.source,
         helo=helo,
@@ -62,9 +76,9 @@ def _stamp(mail: Received, helo: str, region: str, verdicts: Mapping[str, str]) 
         date=formatdate(),
         spam=verdicts["spam"],
         virus=verdicts["virus"],
-        spf=lower["spf"],
-        dkim=lower["dkim"],
-        dmarc="none" if lower["dmarc"] == "gray" else lower["dmarc"],
+        spf=result["spf"],
+        dkim=result["dkim"],
+        dmarc=result["dmarc"],
         domain=mail.source.rpartition("@")[2] or helo,
     )
     return top.replace("\n", "\r\n").encode()
@@ -110,6 +124,7 @@ class _Session:
             source=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),
             content=content,
+            verdicts=dict(self._ses.verdicts),
         )
         await asyncio.to_thread(self._ses.accept, mail, session.host_name or "localhost")
         return f"250 OK {mail.id}"
@@ -139,9 +154,7 @@ class Ses:
         self.verdicts: dict[str, str] = dict(VERDICTS)
         self._put = put
         self._region = region
-        self._waiting: queue.Queue[Received | None] = queue.Queue()
-        self._closing = threading.Event()
-        self._worker = threading.Thread(target=self._work, name="ses", daemon=True)
+        self._mails = Steps("ses", _AT_A_TIME)
         self._controller = Controller(
             _Session(self),
             hostname="127.0.0.1",
@@ -156,7 +169,7 @@ class Ses:
             for action in rule.actions:
                 if action.bucket:
                     self._put(action.bucket, action.prefix + _SETUP, b"local set-up notification")
-        self._worker.start()
+        self._mails.start()
         self._controller.start()
 
     @property
@@ -166,30 +179,24 @@ class Ses:
 
     def accept(self, mail: Received, helo: str) -> None:
         """What happens before the 250."""
-        top = _stamp(mail, helo, self._region, self.verdicts)
-        stamped = Received(
-            id=mail.id, source=mail.source, recipients=mail.recipients, content=top + mail.content
-        )
-        self._waiting.put(stamped)
+        top = _stamp(mail, helo, self._region)
+        self._mails.add(self._way(replace(mail, content=top + mail.content)))
 
     @property
     def idle(self) -> bool:
         """Every mail has been through the rules."""
-        return self._waiting.unfinished_tasks == 0
+        return self._mails.idle
 
-    def _work(self) -> None:
-        while (mail := self._waiting.get()) is not None:
-            self.run_rules(mail)
-            self._waiting.task_done()
-
-    def run_rules(self, mail: Received) -> None:
-        """Every rule that matches, in order, until one stops them all."""
+    def _way(self, mail: Received) -> Iterator[float]:
+        """A mail through every rule that matches, in order, until one stops them all; yields the
+        seconds to wait before an action is tried again.
+        """
         for rule in self.rules:
             recipients = rule.matching(mail.recipients)
             if not recipients:
                 continue
             for action in rule.actions:
-                disposition = self._act(action, mail, recipients)
+                disposition = yield from self._act(action, mail, recipients)
                 if disposition in {"STOP_RULE", "STOP_RULE_SET"}:
                     _log.info("%s: %s by rule %s", mail.id, disposition, rule.name)
                     break
@@ -198,21 +205,27 @@ class Ses:
             if disposition == "STOP_RULE_SET":
                 return
 
-    def _act(self, action: Action, mail: Received, recipients: Sequence[str]) -> str:
-        """One action, tried again while it fails; the disposition of a function that was asked."""
+    def _act(
+        self, action: Action, mail: Received, recipients: Sequence[str]
+    ) -> Generator[float, None, str]:
+        """One action, tried again while it fails; the disposition it ends in."""
+        if action.stops:
+            return "STOP_RULE_SET"
         wait, since = _FIRST_RETRY, time.monotonic()
-        while True:
+        while time.monotonic() - since <= _GIVE_UP:
             try:
                 if action.function is None:
                     self._put(action.bucket, action.prefix + mail.id, mail.content)
                     return "CONTINUE"
                 return self._ask(action, action.function, mail, recipients)
+            except Closed:
+                return "STOP_RULE_SET"
             except Exception as error:  # noqa: BLE001
                 _log.warning("%s: PublishFailure: %s", mail.id, error)
-            if time.monotonic() - since > _GIVE_UP or self._closing.wait(wait):
-                _log.error("%s: PublishExpired: the mail is lost", mail.id)
-                return "STOP_RULE_SET"
-            wait = min(2 * wait, 60.0)
+            yield wait
+            wait = min(2 * wait, _LAST_RETRY)
+        _log.error("%s: PublishExpired: the mail is lost", mail.id)
+        return "STOP_RULE_SET"
 
     def _ask(
         self, action: Action, function: Function, mail: Received, recipients: Sequence[str]
@@ -223,8 +236,9 @@ class Ses:
             source=mail.source,
             recipients=recipients,
             now=time.time(),
-            verdicts=self.verdicts,
+            verdicts=mail.verdicts,
             function_arn=function.settings.arn,
+            synchronous=action.synchronous,
         )
         if not action.synchronous:
             function.invoke_later(event)
@@ -232,8 +246,6 @@ class Ses:
         return disposition_of(function.invoke(event))
 
     def close(self) -> None:
-        """Stop listening and finish the mail in hand."""
+        """Stop listening, and finish the actions in hand."""
         self._controller.stop()
-        self._closing.set()
-        self._waiting.put(None)
-        self._worker.join(35)
+        self._mails.close(_CLOSING_SECONDS)

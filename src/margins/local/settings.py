@@ -11,9 +11,11 @@ from pathlib import Path
 import margins
 from margins.errors import Unavailable
 
-__all__ = ["Outcome", "Settings", "Throttled"]
+__all__ = ["Closed", "Outcome", "Settings", "Throttled"]
 
-_UNRESERVED = 10
+
+class Closed(Unavailable):
+    """The program ends: no event is taken any more, and those in hand are given up."""
 
 
 class Throttled(Unavailable):
@@ -29,11 +31,15 @@ class Settings:
         log_group: where CloudWatch keeps its log.
         as_json: its log format is JSON, else text.
         traced: its invocations are sampled for X-Ray.
-        reserved: execution environments it may have at a time; without a reservation as many as a
-            new account has for all its functions.
-        debug_port: where debugpy listens; 0 without a debugger. With one, nothing is killed, and
-            events wait for each other.
-        python: the interpreter.
+        log_level: ApplicationLogLevel; empty leaves the runtime client its own.
+        reserved: execution environments it may have at a time; without a reservation it shares
+            the account's with the others.
+        retries: times an asynchronous event is tried again after the function failed.
+        most_age: seconds an asynchronous event is tried for.
+        debug_port: where debugpy listens; 0 without a debugger. With one, no limit of time or
+            memory holds, and events wait for each other.
+        runtime: what the template asks for.
+        python: the interpreter it gets.
         code: the folder the handler is found in.
     """
 
@@ -47,8 +53,12 @@ class Settings:
     log_group: str = ""
     as_json: bool = False
     traced: bool = False
+    log_level: str = ""
     reserved: int | None = None
+    retries: int = 2
+    most_age: float = 6 * 3600.0
     debug_port: int = 0
+    runtime: str = "python3.13"
     python: str = sys.executable
     code: Path = Path(margins.__file__).parents[1]
 
@@ -56,11 +66,6 @@ class Settings:
     def arn(self) -> str:
         """Of the function."""
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
-
-    @property
-    def concurrency(self) -> int:
-        """Execution environments at a time."""
-        return _UNRESERVED if self.reserved is None else self.reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ class Outcome:
         answer: the response, or the error in Lambda's shape.
         duration, init: seconds; init is 0 for a warm start.
         memory: MiB at the peak, of the process since it started.
+        lifted: it was debugged, so that no time is too long.
     """
 
     answer: bytes
@@ -78,6 +84,7 @@ class Outcome:
     duration: float
     init: float
     memory: float
+    lifted: bool = False
 
     def value(self) -> object:
         """The answer as JSON."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,13 +18,16 @@ from margins.clients.dynamodb import Table
 from margins.clients.sigv4 import Credentials
 from margins.ledger.dynamodb import DynamoLedger
 from margins.local.cloud import ACCOUNT, Cloud
+from margins.local.concurrency import NEW_ACCOUNT, Account
+from margins.local.drivers import Driver
 from margins.local.function import Function
 from margins.local.records import Record
 from margins.local.resources import create
+from margins.local.rule_set import rules
 from margins.local.ses import Ses
 from margins.local.telemetry import Telemetry
 from margins.local.template import read
-from margins.local.wiring import drivers, rules, settings, urls
+from margins.local.wiring import drivers, settings, urls
 from margins.local.xray import Daemon
 from margins.senders.dynamodb import DynamoSenders
 from margins.signer.kms import KmsSigner
@@ -31,6 +35,7 @@ from margins.signer.kms import KmsSigner
 __all__ = ["Local", "Options"]
 
 _AUDIENCE, _ISSUER = "margins-notes", "https://margins.invalid"
+_GRACE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Options:
         debug: logical names of functions that wait for a debugger, with the port of each.
         visibility: seconds after which a failed message comes back; the template's when None.
         tick: seconds between two ticks of a schedule; the template's when None.
+        concurrency: execution environments the account may have at a time.
         drive: connect the functions to SES, queues and schedules.
         python: the interpreter functions run in.
     """
@@ -63,6 +69,7 @@ class Options:
     debug: Mapping[str, int] | None = None
     visibility: int | None = None
     tick: float | None = None
+    concurrency: int = NEW_ACCOUNT
     drive: bool = True
     python: str = sys.executable
 
@@ -88,6 +95,7 @@ class Local:
         self._exit = ExitStack()
         self.telemetry = Telemetry(show)
         self.functions: dict[str, Function] = {}
+        self._drivers: list[Driver] = []
         self.page_url = ""
 
     def __enter__(self) -> Self:
@@ -122,6 +130,19 @@ class Local:
         if o.drive:
             self._start_drivers()
             self._start_ses()
+        self._exit.callback(self._end_functions)  # the first to be called
+
+    def _end_functions(self) -> None:
+        """Nothing new, a moment for what is in hand, and then no process is left; so that those
+        who wait for a function need not be waited for.
+        """
+        for driver in self._drivers:
+            driver.stop()
+        for function in self.functions.values():
+            function.stop()
+        ends = time.monotonic() + _GRACE
+        for function in self.functions.values():
+            function.close(grace=max(0.0, ends - time.monotonic()))
 
     @staticmethod
     def _listen(name: str, port: int) -> socket.socket:
@@ -162,6 +183,7 @@ class Local:
 
     def _make_functions(self) -> None:
         o = self._options
+        account = Account(o.concurrency)
         for resource in self.stack.resources("AWS::Serverless::Function"):
             known = settings(
                 self.stack,
@@ -170,7 +192,7 @@ class Local:
                 python=o.python,
                 debug_port=(o.debug or {}).get(resource.name, 0),
             )
-            function = Function(known, self.telemetry, self._daemon)
+            function = Function(known, self.telemetry, self._daemon, account)
             self._exit.callback(function.close)
             self.functions[resource.name] = function
             if resource.name in self.urls:
@@ -204,12 +226,13 @@ class Local:
         from margins import api  # noqa: PLC0415 - not needed with an API elsewhere
         from margins.service.servers import WebServer  # noqa: PLC0415
 
+        told = self.stack.parameters
         folder = self._exit.enter_context(TemporaryDirectory(prefix="margins-"))
         app = api.create_app(
             api.Settings(
                 database=f"sqlite:///{folder}/notes.db",
-                issuers={_ISSUER: self.signer.jwks()},
-                audience=_AUDIENCE,
+                issuers={told.get("Issuer", _ISSUER): self.signer.jwks()},
+                audience=told.get("Audience", _AUDIENCE),
                 development=True,
             )
         )
@@ -233,6 +256,7 @@ class Local:
             tick = self._options.tick
             for driver in drivers(self.stack, resource, function, self.cloud, tick=tick):
                 driver.start()
+                self._drivers.append(driver)
                 self._exit.callback(driver.close)
 
     def _start_ses(self) -> None:

@@ -40,11 +40,16 @@ _Loader.add_multi_constructor("!", _short_form)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One resource, its properties not resolved yet."""
+    """One resource, its properties not resolved yet.
+
+    Attributes:
+        depends_on: names of resources that are made before it (DependsOn).
+    """
 
     name: str
     type: str
     properties: Mapping[str, Any]
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +80,13 @@ class Stack:
             properties = said.get("Properties", {})
             if kind == "AWS::Serverless::Function":
                 properties = _merged(shared, properties)
-            yield Resource(name=name, type=kind, properties=properties)
+            needed = said.get("DependsOn", ())
+            yield Resource(
+                name=name,
+                type=kind,
+                properties=properties,
+                depends_on=(needed,) if isinstance(needed, str) else tuple(needed),
+            )
 
     def holds(self, condition: str) -> bool:
         """Whether a named condition is true."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from margins.local.events import url_event
 from margins.local.function import Function
-from margins.local.settings import Throttled
+from margins.local.settings import Closed, Throttled
 
 __all__ = ["FunctionUrl", "answer_of"]
 
@@ -98,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
             outcome = self.server.function.invoke(event)
         except Throttled:
             return 429, [], b'{"Message":"Rate Exceeded."}'
+        except Closed:
+            return 503, [], b'{"Message":"Service Unavailable"}'
         try:
             if outcome.failed:
                 raise ValueError("the function failed")

@@ -1,4 +1,4 @@
-"""What the template connects with what: settings, drivers, receipt rules and URLs of functions."""
+"""What the template connects with what: settings, drivers and URLs of functions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from margins.local.cloud import Cloud
 from margins.local.drivers import Driver, Poller, Ticker
 from margins.local.events import scheduled_event
 from margins.local.function import Function
-from margins.local.rules import Action, Rule
 from margins.local.schedule import Schedule, parse_schedule
 from margins.local.settings import Settings
 from margins.local.template import Resource, Stack
 from margins.local.urls import FunctionUrl
 
-__all__ = ["drivers", "rules", "settings", "urls"]
+__all__ = ["drivers", "settings", "urls"]
 
+_SAID = {
+    "Environment", "EventInvokeConfig", "Handler", "LoggingConfig", "MemorySize",
+    "ReservedConcurrentExecutions", "Runtime", "Timeout", "Tracing",
+}  # fmt: skip
 _BATCHES = 5
 """Batches at a time to begin with, where the template names no MaximumConcurrency."""
 
@@ -29,22 +32,26 @@ def settings(
     Args:
         environ: besides the variables of the template.
     """
-    p = resource.properties
-    variables = stack.resolve(p.get("Environment", {}).get("Variables", {}))
-    logging = p.get("LoggingConfig", {})
-    reserved = stack.resolve(p.get("ReservedConcurrentExecutions"))
+    p = {name: stack.resolve(resource.properties[name]) for name in _SAID & {*resource.properties}}
+    variables = p.get("Environment", {}).get("Variables", {})
+    logging, later = p.get("LoggingConfig", {}), p.get("EventInvokeConfig", {})
+    reserved = p.get("ReservedConcurrentExecutions")
     return Settings(
         name=resource.name,
         handler=p["Handler"],
+        runtime=p.get("Runtime", "python3.13"),
         timeout=float(p.get("Timeout", 3)),
         memory=int(p.get("MemorySize", 128)),
         environment={name: str(value) for name, value in variables.items()} | dict(environ),
         region=stack.region,
         account=stack.account,
-        log_group=stack.resolve(logging.get("LogGroup", "")),
+        log_group=logging.get("LogGroup", ""),
         as_json=logging.get("LogFormat") == "JSON",
+        log_level=logging.get("ApplicationLogLevel", ""),
         traced=p.get("Tracing") == "Active",
         reserved=None if reserved is None else int(reserved),
+        retries=int(later.get("MaximumRetryAttempts", 2)),
+        most_age=float(later.get("MaximumEventAgeInSeconds", 6 * 3600)),
         debug_port=debug_port,
         python=python,
     )
@@ -81,7 +88,7 @@ def drivers(
                 said.get("Schedule") or said["ScheduleExpression"]
             )
             scheduler = f"{resource.name}{name}" if event["Type"] == "ScheduleV2" else ""
-            yield _ticker(function, schedule, scheduler)
+            yield _ticker(function, schedule, scheduler, waits=tick is not None)
 
 
 def _every(seconds: float) -> Schedule:
@@ -92,34 +99,15 @@ def _poller(stack: Stack, said: Mapping[str, Any], function: Function, cloud: Cl
     sqs, arn = cloud.client("sqs"), stack.resolve(said["Queue"])
     url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
     most = said.get("ScalingConfig", {}).get("MaximumConcurrency", _BATCHES)
-    return Poller(sqs, url, arn, function, batch=said.get("BatchSize", 10), most=most)
+    batch = said.get("BatchSize", 10)
+    partial = "ReportBatchItemFailures" in said.get("FunctionResponseTypes", ())
+    return Poller(sqs, url, arn, function, batch=batch, most=most, partial=partial)
 
 
-def _ticker(function: Function, schedule: Schedule, scheduler: str) -> Ticker:
+def _ticker(function: Function, schedule: Schedule, scheduler: str, *, waits: bool) -> Ticker:
     s = function.settings
 
     def event(now: float) -> object:
         return scheduled_event(region=s.region, account=s.account, now=now, scheduler=scheduler)
 
-    return Ticker(function, schedule, event)
-
-
-def rules(stack: Stack, functions: Mapping[str, Function]) -> list[Rule]:
-    """The receipt rules, in their order."""
-    by_arn = {function.settings.arn: function for function in functions.values()}
-    found = []
-    for resource in stack.resources("AWS::SES::ReceiptRule"):
-        rule = stack.resolve(dict(resource.properties))["Rule"]
-        actions = tuple(_action(said, by_arn) for said in rule["Actions"])
-        recipients = tuple(rule.get("Recipients", ()))
-        found.append(Rule(name=rule["Name"], recipients=recipients, actions=actions))
-    return found
-
-
-def _action(said: Mapping[str, Any], functions: Mapping[str, Function]) -> Action:
-    if "LambdaAction" in said:
-        asked = said["LambdaAction"]
-        synchronous = asked.get("InvocationType", "Event") == "RequestResponse"
-        return Action(function=functions[asked["FunctionArn"]], synchronous=synchronous)
-    kept = said["S3Action"]
-    return Action(bucket=kept["BucketName"], prefix=kept.get("ObjectKeyPrefix", ""))
+    return Ticker(function, schedule, event, waits=waits or bool(s.debug_port))
