@@ -125,6 +125,42 @@ def test_a_slow_body_is_given_up() -> None:
         assert time.monotonic() - began < 5
 
 
+def test_silence_after_a_burst_is_given_up() -> None:
+    """What was sent at once earns patience, but no more than there is for anybody."""
+    intake = Intake(patience=0.4, rate=1000)
+    with posting(Signed("margins", [SECRET]), intake=intake) as relay:
+        head = "".join(f"{name}: {value}\r\n" for name, value in signed(SECRET).items())
+        request = f"POST /relay/margins HTTP/1.1\r\nHost: x\r\n{head}Content-Length: 99999\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", relay.port), 10) as sock:
+            sock.sendall(request.encode() + b"x" * 90_000)
+            began = time.monotonic()
+            assert b" 408 " in sock.makefile("rb").readline()
+        assert time.monotonic() - began < 5
+        steady = (b"x" * 400 for _ in range(8) if not time.sleep(0.2))
+        content = b"x" * 3200
+        assert relay.post("margins", signed(SECRET, content), steady).status != 408
+
+
+def test_one_peer_does_not_take_the_memory_of_others() -> None:
+    """It has a quarter, and a body of another peer is taken meanwhile."""
+    body = b"x" * MAX_BYTES
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(SECRET, body).items())
+    request = (
+        f"POST /relay/margins HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {MAX_BYTES}\r\n\r\n"
+    )
+    with (
+        posting(Signed("margins", [SECRET]), intake=Intake(memory=8 * MAX_BYTES)) as relay,
+        contextlib.ExitStack() as held,
+    ):
+        for _ in range(12):
+            sock = held.enter_context(
+                socket.create_connection(("127.0.0.1", relay.port), 10, ("127.0.0.2", 0))
+            )
+            sock.sendall(request.encode() + body[:-1])
+        time.sleep(0.3)
+        assert relay.post("margins", signed(SECRET, body), body).status == 200
+
+
 def test_a_slow_body_does_not_hold_up_the_end() -> None:
     """A mail that is being posted when the service stops is left to its provider."""
     head = "".join(f"{name}: {value}\r\n" for name, value in signed(SECRET).items())

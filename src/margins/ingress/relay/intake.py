@@ -3,29 +3,70 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect, Request
 
 from margins.ingress.relay.provider import Refusal
+from margins.mail.peer import origin
 
 __all__ = ["Intake"]
+
+
+class _Patience:
+    """Time until a body is given up: every byte earns some, up to a bound."""
+
+    def __init__(self, timer: asyncio.Timeout, *, seconds: float, rate: float, most: float) -> None:
+        self._timer = timer
+        self._rate = rate
+        self._most = most
+        now = asyncio.get_running_loop().time()
+        self._end, self._until = now + seconds, now + most
+
+    def earn(self, size: int) -> None:
+        """So many bytes have come."""
+        now = asyncio.get_running_loop().time()
+        self._until = min(now + self._most, self._until + size / self._rate)
+        self._timer.reschedule(min(self._end, self._until))
 
 
 @dataclass(slots=True)
 class Intake:
     """What all requests of one provider may take together.
 
+    A peer is one address, or one /64. A proxy in front makes one of all.
+
     Attributes:
-        memory: bytes of bodies, in all; one body of the largest size always finds room.
+        memory: bytes of bodies, in all; one peer may hold a quarter, but one body of the largest
+            size always finds room.
         seconds: for one body, however steadily it comes.
+        rate: least bytes a second, below which a body is given up after `patience` seconds.
     """
 
-    memory: int = 256 * 1024 * 1024
+    memory: int = 512 * 1024 * 1024
     seconds: float = 120.0
+    rate: float = 65_536.0
+    patience: float = 20.0
     _held: int = 0
+    _peers: Counter[str] = field(default_factory=Counter)
+
+    def _take(self, who: str, size: int, most: int) -> bool:
+        if self._held + size > max(self.memory, most):
+            return False
+        if self._peers[who] + size > max(self.memory // 4, most):
+            return False
+        self._held += size
+        self._peers[who] += size
+        return True
+
+    def _give(self, who: str, size: int) -> None:
+        self._held -= size
+        self._peers[who] -= size
+        if not self._peers[who]:
+            del self._peers[who]
 
     @asynccontextmanager
     async def body(self, request: Request, most: int) -> AsyncIterator[bytes | None]:
@@ -37,33 +78,36 @@ class Intake:
         Raises:
             Refusal: 503, there is no memory now; 408, it took too long; 400, it broke off.
         """
+        who = origin(request.client.host if request.client else "")
         blocks: list[bytes] = []
         size = held = 0
-        crowded, room = False, max(self.memory, most)
+        crowded = False
         try:
-            async with self._in_time():
+            async with self._in_time() as clock:
                 async for block in request.stream():
+                    clock.earn(len(block))
                     size += len(block)
-                    crowded = crowded or self._held + len(block) > room
-                    if size > most or crowded:
-                        blocks.clear()
-                        self._held, held = self._held - held, 0
-                    else:
+                    if size <= most and not crowded and self._take(who, len(block), most):
                         blocks.append(block)
-                        self._held, held = self._held + len(block), held + len(block)
+                        held += len(block)
+                        continue
+                    crowded = crowded or size <= most
+                    blocks.clear()
+                    self._give(who, held)
+                    held = 0
             if crowded and size <= most:
                 raise Refusal(503, "the requests in hand take all the memory there is")
             whole = b"".join(blocks)
             blocks.clear()
             yield None if size > most else whole
         finally:
-            self._held -= held
+            self._give(who, held)
 
     @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
+    async def _in_time(self) -> AsyncIterator[_Patience]:
         try:
-            async with asyncio.timeout(self.seconds):
-                yield
+            async with asyncio.timeout(min(self.seconds, self.patience)) as timer:
+                yield _Patience(timer, seconds=self.seconds, rate=self.rate, most=self.patience)
         except TimeoutError as error:
             raise Refusal(408, "the body took too long") from error
         except ClientDisconnect as error:
