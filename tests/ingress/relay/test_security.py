@@ -21,6 +21,7 @@ PASSWORD = "a-long-password-of-postmark"
 KEY = "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"
 PART = b'--x\r\nContent-Disposition: form-data; name="a"'
 FIRST, SECOND = (f"u-{letter * 32}@secret.example" for letter in "ab")
+LARGEST = MAX_BYTES + 1024 * 1024  # a body: message and overhead
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +150,10 @@ def test_one_peer_does_not_take_the_memory_of_others() -> None:
         f"POST /relay/margins HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {MAX_BYTES}\r\n\r\n"
     )
     with (
-        posting(Signed("margins", [SECRET]), intake=Intake(memory=8 * MAX_BYTES)) as relay,
+        posting(Signed("margins", [SECRET]), intake=Intake(memory=4 * LARGEST)) as relay,
         contextlib.ExitStack() as held,
     ):
-        for _ in range(12):
+        for _ in range(4 * LARGEST // MAX_BYTES):
             sock = held.enter_context(
                 socket.create_connection(("127.0.0.1", relay.port), 10, ("127.0.0.2", 0))
             )
@@ -186,8 +187,7 @@ def test_memory_is_shared_and_given_back() -> None:
         posting(Signed("margins", [SECRET]), intake=Intake(memory=0)) as relay,
         contextlib.ExitStack() as held,
     ):
-        # Room for one body of the largest size, message and overhead: so many all but fill it.
-        for _ in range((MAX_BYTES + 1024 * 1024) // MAX_BYTES):
+        for _ in range(LARGEST // MAX_BYTES):  # so many all but fill it
             sock = held.enter_context(socket.create_connection(("127.0.0.1", relay.port), 10))
             sock.sendall(request.encode() + body[:-1])
         time.sleep(0.3)
