@@ -207,10 +207,16 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             threat="A file that takes over the library which reads it",
             outcome="On Linux the kernel refuses that process sockets, other processes, and all "
             "files but the libraries'; elsewhere an audit hook refuses Python code the same",
-            rest="It may falsify what its process reads after it: up to 200 mails, of any account. "
+            rest="It may falsify what comes of its own mail. "
             "An audit hook stops neither C code nor Python code bent on getting around it; without "
             "Landlock (before Linux 5.13) files of the service's user may be read and removed",
             test="tests/agent/test_confinement.py",
+        ),
+        Threat(
+            threat="A file that changes how later mails of other accounts are read",
+            outcome="Each mail has a process of its own, which is gone when it was read; their "
+            "parent sees no mail",
+            test="tests/agent/test_nursery.py",
         ),
         Threat(
             threat="A reading process that was taken over answers the service",

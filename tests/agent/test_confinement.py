@@ -14,12 +14,13 @@ import pytest
 # Everything is prepared before the walls stand, as a library that was taken over would find it.
 _SCRIPT = """
 import ctypes, errno, json, os, socket, sys
-from margins.agent.confinement import confine
+from margins.agent.confinement import Confinement
 
 folder = sys.argv[1]
 libc = ctypes.CDLL(None)
 libc.__errno_location.restype = ctypes.POINTER(ctypes.c_int)
 error, buffer = libc.__errno_location(), ctypes.create_string_buffer(200)
+SETRLIMIT = 160 if os.uname().machine == "x86_64" else 164
 calls = {
     "a TCP socket": (libc.socket, 2, 1, 0),
     "a UDP socket": (libc.socket, 2, 2, 0),
@@ -30,6 +31,8 @@ calls = {
     "a signal to the parent": (libc.kill, os.getppid(), 0),
     "a signal to the group": (libc.kill, 0, 0),
     "limits of the parent": (libc.prlimit, os.getppid(), 7, None, buffer),
+    "higher limits": (libc.prlimit, 0, 7, buffer, None),
+    "higher limits, the old way": (libc.syscall, SETRLIMIT, 7, buffer),
     "tracing": (libc.ptrace, 16, os.getppid(), 0, 0),
     "io_uring": (libc.syscall, 425, 8, buffer),
     "a new file": (libc.open, folder.encode() + b"/new", os.O_CREAT | os.O_WRONLY, 0o600),
@@ -44,7 +47,7 @@ calls = {
     "its own limits": (libc.prlimit, 0, 7, None, buffer),
     "a library": (libc.open, os.__file__.encode(), os.O_RDONLY),
 }
-confine()
+Confinement().begin()
 found = {}
 for name, (call, *arguments) in calls.items():
     found[name] = errno.errorcode[error.contents.value] if call(*arguments) < 0 else "done"
@@ -52,8 +55,8 @@ print(json.dumps(found))
 """
 _IN_PYTHON = """
 import sys
-from margins.agent.confinement import confine
-confine()
+from margins.agent.confinement import Confinement
+Confinement().begin()
 folder = sys.argv[1]
 {line}
 """
@@ -85,9 +88,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_the_kernel_refuses_calls_of_a_captured_library(found: dict[str, str]) -> None:
-    """No socket, no process, and nothing that reaches into another one."""
+    """No socket, no process, nothing that reaches into another one, and no bounds but its own."""
     refused = found.keys() - _PATHS - _ITSELF
-    assert len(refused) == 11
+    assert len(refused) == 13
     assert {found[name] for name in refused} == {"EPERM"}
 
 
@@ -101,7 +104,7 @@ def test_the_kernel_refuses_a_captured_library_all_files_but_libraries(
 
 
 def test_a_process_may_still_manage_itself(found: dict[str, str]) -> None:
-    """Its processor time is measured out anew for each mail, and libraries are loaded late."""
+    """It knows its bounds, and libraries are loaded late."""
     assert {found[name] for name in _ITSELF} == {"done"}
 
 

@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from disguised import DISGUISED  # noqa: E402
 from hostile import ATTACHMENTS, attached  # noqa: E402
 from test_pathological import HUGE, READ, REFUSED  # noqa: E402
 
+FORMATS = "margins.plugins:load_formats"
 MEASURED = _HERE / "measured.json"
 OUT_OF_TIME = "Reading the mail took more than 5 s of computing."
 MIB = 1024 * 1024
@@ -44,7 +46,8 @@ class Cost:
 
     Attributes:
         seconds: of computing; None when the process was ended.
-        peak: MiB of the process at its highest, the interpreter's 22 included; None likewise.
+        peak: MiB of the process at its highest, the 29 included that it shares with its parent at
+            its birth; None likewise.
         outcome: the first sentence of the answer, or how many notebooks.
         notebooks: how many.
         failed: code of ours failed, or the process ended for another reason than its time.
@@ -58,7 +61,7 @@ class Cost:
 
 
 def cost(reader: IsolatedReader, content: bytes) -> Cost:
-    """Have one mail read. The peak is that of the reader's child since its start."""
+    """Have one mail read."""
     try:
         answer = reader.answer(content)
     except MailError as error:
@@ -73,15 +76,6 @@ def cost(reader: IsolatedReader, content: bytes) -> Cost:
         notebooks=count,
         failed=bool(answer.trace) or answer.exhausted,
     )
-
-
-def alone(content: bytes) -> Cost:
-    """Have one mail read in a process of its own."""
-    reader = IsolatedReader("margins.plugins:load_formats")
-    try:
-        return cost(reader, content)
-    finally:
-        reader.close()
 
 
 def _repeated(head: bytes, unit: bytes, count: int, tail: bytes) -> bytes:
@@ -135,13 +129,9 @@ class Class:
     peak: int
 
 
-def class_of(files: list[Path]) -> Class:
-    """Have every message of these files read by one process."""
-    reader = IsolatedReader("margins.plugins:load_formats")
-    try:
-        costs = [cost(reader, content) for file in files for content in _messages(file)]
-    finally:
-        reader.close()
+def class_of(reader: IsolatedReader, files: list[Path]) -> Class:
+    """Have every message of these files read."""
+    costs = [cost(reader, content) for file in files for content in _messages(file)]
     ends = Counter(
         "failed" if c.failed or c.seconds is None else "notes" if c.notebooks else "" for c in costs
     )
@@ -155,20 +145,20 @@ def class_of(files: list[Path]) -> Class:
     )
 
 
-def _inputs() -> dict[str, dict[str, object]]:
+def _inputs(reader: IsolatedReader) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for kind, inputs in INPUTS.items():
         for name, make in inputs.items():
-            measured = alone(make())
+            measured = cost(reader, make())
             print(f"{name}: {measured.seconds} s, {measured.peak} MiB, {measured.outcome}")
             found.setdefault(kind, {})[name] = asdict(measured)
     return found
 
 
-def _classes(shared: Path) -> dict[str, object]:
+def _classes(reader: IsolatedReader, shared: Path) -> dict[str, object]:
     found: dict[str, object] = {}
     for folder, files in corpora(shared).items():
-        measured = class_of(files)
+        measured = class_of(reader, files)
         print(f"{folder}: {measured}")
         found[folder] = asdict(measured)
     return found
@@ -178,11 +168,12 @@ def main() -> int:
     """The command line."""
     shared = Path(os.environ.get("MARGINS_SHARED", _HERE.parents[2] / "shared"))
     before = json.loads(MEASURED.read_text("utf-8")) if MEASURED.exists() else {}
-    measured = {
-        "on": time.strftime("%Y-%m-%d"),
-        "inputs": _inputs(),
-        "corpora": _classes(shared) or before.get("corpora", {}),
-    }
+    with closing(IsolatedReader(FORMATS)) as reader:
+        measured = {
+            "on": time.strftime("%Y-%m-%d"),
+            "inputs": _inputs(reader),
+            "corpora": _classes(reader, shared) or before.get("corpora", {}),
+        }
     MEASURED.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return 0
 

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hostile import ATTACHMENTS, attached
-from measuring import INPUTS, MEASURED, OUT_OF_TIME, alone, class_of, corpora
+from measuring import FORMATS, INPUTS, MEASURED, OUT_OF_TIME, class_of, corpora, cost
 from running import Running, mail, notebook_html
+
+from margins.agent.isolation import IsolatedReader
 
 _WRITTEN_DOWN = json.loads(MEASURED.read_text("utf-8"))
 _NAMES = [(kind, name) for kind, inputs in INPUTS.items() for name in inputs]
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[IsolatedReader]:
+    """Has each mail read in a process of its own, as the service does."""
+    with closing(IsolatedReader(FORMATS)) as made:
+        yield made
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), _NAMES)
-def test_a_hostile_mail_has_a_bounded_answer(kind: str, name: str) -> None:
+def test_a_hostile_mail_has_a_bounded_answer(reader: IsolatedReader, kind: str, name: str) -> None:
     """Within 5 s and 512 MiB, whatever is packed, nested or repeated in it: the one written down.
 
     Beyond 5 s the kernel ends the process, which is an answer too; which inputs that strikes
     depends on the machine.
     """
-    cost = alone(INPUTS[kind][name]())
-    assert not cost.failed, cost
-    assert (cost.seconds or 0) < 5
-    assert (cost.peak or 0) < 512
+    found = cost(reader, INPUTS[kind][name]())
+    assert not found.failed, found
+    assert (found.seconds or 0) < 5
+    assert (found.peak or 0) < 512
     written = _WRITTEN_DOWN["inputs"][kind][name]["outcome"]
-    assert cost.outcome == written or OUT_OF_TIME in {cost.outcome, written}, "make hostile-report"
+    assert found.outcome == written or OUT_OF_TIME in {found.outcome, written}, (
+        "make hostile-report"
+    )
 
 
 def test_every_hostile_mail_is_written_down() -> None:
@@ -37,9 +50,9 @@ def test_every_hostile_mail_is_written_down() -> None:
 
 
 @pytest.mark.slow
-def test_the_corpora_of_other_mail_programs(shared: Path) -> None:
+def test_the_corpora_of_other_mail_programs(reader: IsolatedReader, shared: Path) -> None:
     """No message of any fails in our code, takes two seconds or 300 MiB; each class is shown."""
-    classes = {folder: class_of(files) for folder, files in corpora(shared).items()}
+    classes = {folder: class_of(reader, files) for folder, files in corpora(shared).items()}
     assert sum(found.messages for found in classes.values()) >= 750
     for folder, found in classes.items():
         assert (found.failed, found.slowest < 2, found.peak < 300) == (0, True, True), folder

@@ -39,9 +39,9 @@ class Answer:
     Attributes:
         error: class name, sentence, place and remedy of an error in the mail.
         trace: where our own code failed, without the text of the mail; for the log.
-        exhausted: the process ran out of memory and should not read another mail.
+        exhausted: the process ran out of memory.
         seconds: processor time.
-        peak: resident memory at its highest, bytes, over all mails of the process.
+        peak: resident memory at its highest, bytes, what is shared with the parent included.
     """
 
     reading: Reading | None = None

@@ -1,8 +1,9 @@
 """What a process that reads mail gives up for good, before it reads any.
 
-Three walls, each as far as the platform has it. The Linux kernel refuses system calls (seccomp) and
-paths (Landlock), whoever makes them: Python, or a C library that a file has taken over. An audit
-hook refuses the same to Python code everywhere; C code does not ask it.
+Its parent prepares the walls once, and every child raises them around itself: three, each as far
+as the platform has it. The Linux kernel refuses system calls (seccomp) and paths (Landlock) to
+whoever makes them: Python, or a C library that a file has taken over. An audit hook refuses the
+same to Python code everywhere; C code does not ask it.
 
 Sources: https://docs.kernel.org/userspace-api/seccomp_filter.html,
 https://docs.kernel.org/userspace-api/landlock.html, PEP 578.
@@ -13,14 +14,15 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import signal
 import struct
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-__all__ = ["confine"]
+__all__ = ["Confinement"]
 
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER_MODE = 38, 22, 2  # prctl(2)
+_END_WITH_PARENT, _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER_MODE = 1, 38, 22, 2  # prctl(2)
 
 # Names and numbers of system calls, by machine: AUDIT_ARCH, then the calls refused whole: sockets,
 # processes, other processes' memory and signals, and io_uring, which makes calls of its own.
@@ -30,24 +32,30 @@ _CALLS: dict[str, tuple[int, dict[str, int]]] = {
         "ptrace": 101, "rt_sigqueueinfo": 129, "tkill": 200, "rt_tgsigqueueinfo": 297,
         "process_vm_readv": 310, "process_vm_writev": 311, "execveat": 322,
         "pidfd_send_signal": 424, "io_uring_setup": 425, "clone3": 435, "pidfd_getfd": 438,
-        "kill": 62, "tgkill": 234, "prlimit64": 302,
+        "setrlimit": 160, "kill": 62, "tgkill": 234, "prlimit64": 302,
     }),
     "aarch64": (0xC00000B7, {
         "ptrace": 117, "tkill": 130, "rt_sigqueueinfo": 138, "socket": 198, "socketpair": 199,
         "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240, "process_vm_readv": 270,
         "process_vm_writev": 271, "execveat": 281,
         "pidfd_send_signal": 424, "io_uring_setup": 425, "clone3": 435, "pidfd_getfd": 438,
-        "kill": 129, "tgkill": 131, "prlimit64": 261,
+        "setrlimit": 164, "kill": 129, "tgkill": 131, "prlimit64": 261,
     }),
 }  # fmt: skip
-_ON_ITSELF = ("kill", "tgkill", "prlimit64")  # allowed when the first argument is this process
 _FOREIGN = 0x40000000  # calls of the x32 ABI
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_NUMBER, _ARCHITECTURE, _FIRST, _THIRD = 0, 4, 16, 32  # offsets in struct seccomp_data
 _REFUSE, _ALLOW = 0x00050001, 0x7FFF0000  # EPERM
 
 
-def _filter(architecture: int, calls: dict[str, int]) -> bytes:
+def _allowed_with(process: int) -> dict[str, dict[int, int]]:
+    """What must stand in the arguments of a call for it to be allowed: offsets and 32 bit words."""
+    itself = {_FIRST: process}
+    # Limits are only looked at: root, whom a container may well give us, could raise them.
+    return {"kill": itself, "tgkill": itself, "prlimit64": {_FIRST: 0, _THIRD: 0, _THIRD + 4: 0}}
+
+
+def _filter(architecture: int, calls: dict[str, int], process: int) -> bytes:
     """The BPF program: instructions of code, two jump offsets, and a constant."""
     refuse = (_RETURN, 0, 0, _REFUSE)
     program = [
@@ -58,18 +66,13 @@ def _filter(architecture: int, calls: dict[str, int]) -> bytes:
         (_AT_LEAST, 0, 1, _FOREIGN),
         refuse,
     ]
+    exceptions = _allowed_with(process)
     for name, number in calls.items():
-        if name in _ON_ITSELF:
-            itself = 0 if name == "prlimit64" else os.getpid()
-            program += [
-                (_EQUAL, 0, 3, number),
-                (_LOAD, 0, 0, _FIRST_ARGUMENT),
-                (_EQUAL, 1, 0, itself),
-                refuse,
-                (_LOAD, 0, 0, _NUMBER),
-            ]
-        else:
-            program += [(_EQUAL, 0, 1, number), refuse]
+        tests = []
+        for offset, word in exceptions.get(name, {}).items():
+            tests += [(_LOAD, 0, 0, offset), (_EQUAL, 1, 0, word), refuse]
+        ending = [*tests, (_LOAD, 0, 0, _NUMBER)] if tests else [refuse]
+        program += [(_EQUAL, 0, len(ending), number), *ending]
     program.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
@@ -78,7 +81,7 @@ def _refuse_calls(libc: ctypes.CDLL) -> None:
     """Sockets, processes, and whatever reaches into another process: EPERM from now on."""
     if platform.machine() not in _CALLS or sys.maxsize < 2**32:
         return
-    program = ctypes.create_string_buffer(_filter(*_CALLS[platform.machine()]))
+    program = ctypes.create_string_buffer(_filter(*_CALLS[platform.machine()], os.getpid()))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(program))
     libc.prctl(_SECCOMP, _FILTER_MODE, ctypes.create_string_buffer(header), 0, 0)
 
@@ -92,34 +95,35 @@ _PATH_BENEATH = 1
 
 
 def _libraries() -> set[str]:
-    """Where Python and the libraries it loads are read from, and what a process says of itself."""
+    """Where Python and the libraries it loads are read from."""
     return {
         *(path for path in sys.path if path), sys.prefix, sys.base_prefix,
-        "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/proc/self",
-        "/dev/urandom",
+        "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/urandom",
     }  # fmt: skip
 
 
-def _refuse_paths(libc: ctypes.CDLL, readable: Iterable[str]) -> None:
-    """Nothing is written, made, removed or executed, and nothing read but what is beneath these."""
+def _ruleset(libc: ctypes.CDLL, readable: Iterable[str]) -> int | None:
+    """Nothing is written, made, removed or executed, and nothing read but what is beneath these.
+
+    A file descriptor; None where the kernel has no Landlock.
+    """
     version = libc.syscall(_CREATE, None, 0, 1)
     if version < 1:
-        return
+        return None
     handled = struct.pack(
         "=QQQ",
         _FILES | (_TRUNCATING if version >= 3 else 0),
         _TCP if version >= 4 else 0,
         _SCOPES if version >= 6 else 0,
     )
-    rules = libc.syscall(_CREATE, handled, len(handled), 0)
+    rules: int = libc.syscall(_CREATE, handled, len(handled), 0)
     for path in readable:
         with suppress(OSError):
             beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
             access = _READING if os.path.isdir(path) else _READING_FILES
             libc.syscall(_ADD, rules, _PATH_BENEATH, struct.pack("=Qi", access, beneath), 0)
             os.close(beneath)
-    libc.syscall(_RESTRICT, rules, 0)
-    os.close(rules)
+    return rules
 
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -140,14 +144,40 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         raise PermissionError(f"{event} has no place in the reading of a mail")
 
 
-def confine() -> None:
-    """Give up sockets, other processes, and all files but the libraries'; open ones stay open.
+class Confinement:
+    """The walls, prepared; what takes time is done here, and not in every child.
 
-    Cannot be undone. A wall that this platform does not have is left out.
+    It cannot gain privileges any more: nor can the process that prepares it, and its children.
     """
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        _refuse_paths(libc, _libraries())
-        _refuse_calls(libc)
-    sys.addaudithook(_watch)
+
+    def __init__(self) -> None:
+        self._parent = os.getpid()
+        self._libc = self._rules = None
+        if sys.platform == "linux":
+            self._libc = ctypes.CDLL(None)
+            self._libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+            self._rules = _ruleset(self._libc, _libraries())
+
+    def begin(self) -> None:
+        """Give up sockets, other processes, and all files but the libraries'; open ones stay open.
+
+        And outliving the parent, when that is who prepared it. Cannot be undone. A wall that this
+        platform does not have is left out.
+
+        Raises:
+            ProcessLookupError: the parent has ended.
+        """
+        if self._libc is not None:
+            self._end_with_parent(self._libc)
+            if self._rules is not None:
+                self._libc.syscall(_RESTRICT, self._rules, 0)
+                os.close(self._rules)
+            _refuse_calls(self._libc)
+        sys.addaudithook(_watch)
+
+    def _end_with_parent(self, libc: ctypes.CDLL) -> None:
+        if os.getpid() == self._parent:
+            return
+        libc.prctl(_END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != self._parent:
+            raise ProcessLookupError("the process that had it has ended")

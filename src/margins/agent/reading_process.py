@@ -1,34 +1,56 @@
-"""The child of `margins.agent.isolation`: reads mails until its socket is closed.
+"""A child of `margins.agent.nursery`: reads one mail, answers, and is gone.
 
-It can open no connection, write no file and start no process (`margins.agent.confinement`), and
-leaves no core dump; its memory is bounded once and its processor time anew for every mail.
+Before it takes the mail it closes what its parent had open and bounds its memory, its processor
+time and its life by the clock; then it can open no connection, write no file and start no process
+(`margins.agent.confinement`), and leaves no core dump.
 """
 
 from __future__ import annotations
 
-import importlib
+import os
 import resource
+import signal
 import socket
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from margins.agent.answers import Answer, dump
-from margins.agent.confinement import confine
+from margins.agent.confinement import Confinement
 from margins.agent.framing import receive_frame, send_frame
 from margins.agent.reading import read_message
 from margins.errors import MarginsError
 from margins.formats import Format
 from margins.mail import parse
 
-__all__ = ["main"]
+__all__ = ["DESCRIPTORS", "Allowance", "read_one"]
+
+DESCRIPTORS = 256
+"""No process here has a file descriptor of this number or above."""
 
 _LARGEST_MAIL = 1024 * 1024 * 1024
 _LONGEST_TRACE = 4_000
+_GRACE_SECONDS = 5
 _TOO_MUCH = ("MailError", "Reading the mail took more memory than one mail may.", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a child may use.
+
+    Attributes:
+        cpu_seconds: processor time.
+        memory: address space, bytes.
+        wall_seconds: by the clock, after which the service has it killed. It ends by itself a
+            little later, should there be nobody left to do it.
+    """
+
+    cpu_seconds: int
+    memory: int
+    wall_seconds: int
 
 
 def _cpu_seconds() -> float:
@@ -37,25 +59,25 @@ def _cpu_seconds() -> float:
 
 
 def _peak() -> int:
-    """Highest resident memory in bytes; not ru_maxrss, which begins with that of the parent."""
-    with suppress(OSError), Path("/proc/self/status").open(encoding="ascii") as status:
-        for line in status:
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
+    """Highest resident memory in bytes, what is shared with the parent included."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _bound(memory: int) -> None:
+def _bound(allowance: Allowance) -> None:
     with suppress(ValueError):  # macOS knows no bound on the address space
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_AS, (allowance.memory, allowance.memory))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
         resource.setrlimit(limit, (0, 0))
+    # SIGXCPU at the end of the first, which can be ignored, and SIGKILL at the end of the second.
+    seconds = allowance.cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
-def _allow(seconds: int) -> None:
-    """Processor time for one more mail; at its end the kernel sends SIGXCPU."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(_cpu_seconds()) + seconds, hard))
+def _keep_only(kept: int) -> None:
+    """Close what is open but the standard streams, which lead nowhere, and this."""
+    os.closerange(3, kept)
+    os.closerange(kept + 1, DESCRIPTORS)
 
 
 def _read(content: bytes, formats: Sequence[Format]) -> Answer:
@@ -78,31 +100,38 @@ def _answer(content: bytes, formats: Sequence[Format]) -> bytes:
     return dump(replace(answer, seconds=_cpu_seconds() - began, peak=_peak()))
 
 
-def _load(name: str) -> Sequence[Format]:
-    module, _, function = name.partition(":")
-    formats: Sequence[Format] = getattr(importlib.import_module(module), function)().formats
-    return formats
+def _begin(peer: socket.socket, confinement: Confinement, allowance: Allowance) -> str:
+    """Why it cannot begin; empty when it can."""
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _bound(allowance)
+        confinement.begin()
+        _keep_only(peer.fileno())
+    except Exception as error:  # noqa: BLE001
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
-def main(formats: str, descriptor: int, seconds: int, memory: int) -> None:
-    """Answer every frame with a frame; the first says why it cannot begin, or nothing."""
-    with socket.socket(fileno=descriptor) as parent:
-        try:
-            loaded = _load(formats)
-        except Exception as error:  # noqa: BLE001
-            send_frame(parent, f"{type(error).__name__}: {error}".encode())
-            return
-        _bound(memory)
-        confine()
-        send_frame(parent, b"")
-        while True:
-            try:
-                content = receive_frame(parent, limit=_LARGEST_MAIL)
-            except ConnectionError:
-                return
-            _allow(seconds)
-            send_frame(parent, _answer(content, loaded))
+def read_one(
+    peer: socket.socket,
+    *,
+    formats: Sequence[Format],
+    confinement: Confinement,
+    allowance: Allowance,
+) -> NoReturn:
+    """Say in a frame why it cannot begin, or nothing; answer one frame with one frame; end.
 
-
-if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:5]))
+    Called right after the fork, and never returns into what the parent was doing.
+    """
+    status = 1
+    try:
+        trouble = _begin(peer, confinement, allowance)
+        send_frame(peer, trouble.encode())
+        if not trouble:
+            content = receive_frame(peer, limit=_LARGEST_MAIL)
+            signal.alarm(allowance.wall_seconds + _GRACE_SECONDS)
+            send_frame(peer, _answer(content, formats))
+            status = 0
+    finally:
+        os._exit(status)
