@@ -127,6 +127,10 @@ def _signatures() -> tuple[Case, ...]:
         ("rsa-sha1", lambda: _by_legit(ada, algorithm="rsa-sha1"), UNPROVEN),
         ("other address of the domain, plus-tag", lambda: _by_legit(mail("ada+notes@legit.example")), OTHER),
         ("replayed to another recipient", lambda: _by_legit(mail(ADA, to="friend@elsewhere.example")), Outcome.REPLAYED),
+        ("replayed, the import address as a quoted name in To", lambda: _by_legit(mail(ADA, to='"notes@in.example" <friend@elsewhere.example>')), Outcome.REPLAYED),
+        ("replayed, the import address as a bare name in To", lambda: _by_legit(mail(ADA, to="notes@in.example <friend@elsewhere.example>")), Outcome.REPLAYED),
+        ("replayed, the import address in a comment of To", lambda: _by_legit(mail(ADA, to="friend@elsewhere.example (notes@in.example)")), Outcome.REPLAYED),
+        ("replayed, the import address as the name of a group in To", lambda: _by_legit(mail(ADA, to="notes@in.example: friend@elsewhere.example;")), Outcome.REPLAYED),
         ("replayed, with the recipient added unsigned", lambda: b"Cc: notes@in.example\r\n" + _by_legit(mail(ADA, to="friend@elsewhere.example")), Outcome.REPLAYED),
     ]  # fmt: skip
     return tuple(Case(trick=trick, make=make, outcome=what) for trick, make, what in rows)
@@ -166,6 +170,7 @@ def _claims() -> tuple[Case, ...]:
         ("ARC chain sealed by the attacker, another sealer trusted", lambda: chain(key=rsa_key("mallory")), frozenset({"forwarder.example"})),
         ("ARC chain with a trusted sealer's name and the attacker's key", lambda: seal(mail(ADA), rsa_key("mallory"), "forwarder.example", "dmarc=pass header.from=legit.example"), frozenset({"forwarder.example"})),
         ("ARC chain of a trusted sealer that saw DMARC fail", lambda: seal(mail(ADA), rsa_key("forwarder"), "forwarder.example", "dmarc=fail header.from=legit.example"), frozenset({"forwarder.example"})),
+        ("ARC chain of a trusted sealer that saw DMARC pass and fail", lambda: seal(mail(ADA), rsa_key("forwarder"), "forwarder.example", "dmarc=pass header.from=legit.example; dmarc=fail header.from=legit.example"), frozenset({"forwarder.example"})),
         ("ARC chain of a trusted sealer about another author", lambda: seal(mail(ADA), rsa_key("forwarder"), "forwarder.example", "dmarc=pass header.from=attack.example"), frozenset({"forwarder.example"})),
         ("ARC chain of a trusted sealer, body altered later", lambda: seal(mail(ADA), rsa_key("forwarder"), "forwarder.example", "dmarc=pass header.from=legit.example").replace(b"My notes.", b"My votes."), frozenset({"forwarder.example"})),
         ("ARC chain of a trusted sealer, sealed once more by the attacker", lambda: seal(seal(mail(ADA), rsa_key("forwarder"), "forwarder.example", "dmarc=pass header.from=legit.example"), rsa_key("mallory"), "attack.example", "arc=pass"), frozenset({"forwarder.example"})),

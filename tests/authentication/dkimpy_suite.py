@@ -17,6 +17,7 @@ from types import ModuleType
 import dkim
 
 from margins.authentication.arc import check_chain
+from margins.authentication.body import divide
 from margins.authentication.dkim import check_signatures
 from margins.authentication.lookups import Lookups
 from margins.mail import Address
@@ -83,14 +84,18 @@ class _Ours:
         """Does the first signature hold; that is all dkimpy looks at."""
         self.asked += 1
         lookups = Lookups(_Names(dnsfunc))
-        checks = check_signatures(message, _signer(message), now=time.time(), lookups=lookups)
+        checks = check_signatures(
+            divide(message), _signer(message), now=time.time(), lookups=lookups
+        )
         return bool(checks) and checks[0].result is Result.PASS
 
     def arc_verify(self, message: bytes, dnsfunc: _Answers) -> tuple[bytes, list[object], str]:
         """The state of the chain."""
         self.asked += 1
         author, sealers = Address("test", "example.com"), frozenset({"example.com"})
-        chain = check_chain(message, author, sealers=sealers, lookups=Lookups(_Names(dnsfunc)))
+        chain = check_chain(
+            divide(message), author, sealers=sealers, lookups=Lookups(_Names(dnsfunc))
+        )
         passed = chain is not None and chain.result is Result.PASS
         return dkim.CV_Pass if passed else dkim.CV_Fail, [], ""
 

@@ -15,6 +15,7 @@ import dkimpy_suite
 import yaml
 
 from margins.authentication.arc import check_chain
+from margins.authentication.body import divide
 from margins.authentication.dkim import check_signatures
 from margins.authentication.lookups import Lookups
 from margins.authentication.spf import check_host
@@ -154,7 +155,7 @@ def _arc(corpora: Path, _: Path) -> dict[str, Case] | None:
         for name, case in scenario["tests"].items():
             lookups = Lookups(FakeResolver(zone))
             content = case["message"].encode()
-            check = check_chain(content, NOBODY, sealers=_Everybody(), lookups=lookups)
+            check = check_chain(divide(content), NOBODY, sealers=_Everybody(), lookups=lookups)
             found[f"{scenario['description']}/{name}"] = Case(
                 found=_result(check), expected=_ARC_RESULTS[case["cv"] or ""]
             )
@@ -195,14 +196,14 @@ def _mail_auth(corpora: Path, _: Path) -> dict[str, Case] | None:
     for name, domain, now, expected in _SIGNED:
         zone, message = _vector(folder / f"{name}.txt")
         lookups = Lookups(FakeResolver(zone))
-        checks = check_signatures(message, Address("x", domain), now=now, lookups=lookups)
+        checks = check_signatures(divide(message), Address("x", domain), now=now, lookups=lookups)
         found[f"{name}, signatures of {domain} at {now}"] = Case(
             found=" ".join(check.result for check in checks), expected=frozenset({expected})
         )
     for name, sealers in _SEALED:
         zone, message = _vector(folder / f"{name}.txt")
         lookups = Lookups(FakeResolver(zone))
-        chain = check_chain(message, NOBODY, sealers=frozenset(sealers), lookups=lookups)
+        chain = check_chain(divide(message), NOBODY, sealers=frozenset(sealers), lookups=lookups)
         found[f"{name}, chain"] = Case(found=_result(chain), expected=frozenset({"pass"}))
     return found
 
@@ -224,7 +225,9 @@ def _mailauth(corpora: Path, _: Path) -> dict[str, Case] | None:
     for name, expected in _SEALED_BY_GOOGLE.items():
         content = (corpora / f"postalsys+mailauth/test/fixtures/{name}.eml").read_bytes()
         lookups = Lookups(FakeResolver(zone))
-        chain = check_chain(content, NOBODY, sealers=frozenset({"google.com"}), lookups=lookups)
+        chain = check_chain(
+            divide(content), NOBODY, sealers=frozenset({"google.com"}), lookups=lookups
+        )
         found[name] = Case(found=_result(chain), expected=frozenset({expected}))
     return found
 

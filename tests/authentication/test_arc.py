@@ -7,6 +7,7 @@ from domains import zone
 from signing import mail, rsa_key, seal
 
 from margins.authentication.arc import check_chain
+from margins.authentication.body import divide
 from margins.authentication.lookups import Lookups
 from margins.mail import Address
 from margins.mail.authentication import Check, Result
@@ -31,7 +32,9 @@ def check(
 ) -> Check | None:
     """The chain of a message that claims to be Ada's."""
     lookups = Lookups(FakeResolver(zone(), silent=silent))
-    return check_chain(content, ADA, sealers=sealers, recipients=recipients, lookups=lookups)
+    return check_chain(
+        divide(content), ADA, sealers=sealers, recipients=recipients, lookups=lookups
+    )
 
 
 def test_a_trusted_sealer_is_believed() -> None:
@@ -64,8 +67,11 @@ def test_a_stranger_in_the_chain_ends_it() -> None:
 
 
 def test_a_sealer_that_saw_nothing_proves_nothing() -> None:
-    """A good chain is aligned only by a DMARC pass for the author's own domain."""
-    for results in ("none", "dmarc=fail header.from=legit.example", "dmarc=pass", "dkim=pass"):
+    """A good chain is aligned only by one DMARC result, a pass for the author's own domain."""
+    twice = f"{SAW_PASS}; dmarc=fail header.from=legit.example"
+    elsewhere = f"{SAW_PASS}; dmarc=pass header.from=attack.example"
+    failed = "dmarc=fail header.from=legit.example"
+    for results in ("none", failed, "dmarc=pass", "dkim=pass", twice, elsewhere):
         found = check(sealed(results=results))
         assert found is not None
         assert (found.result, found.proves) == (Result.PASS, False)

@@ -128,6 +128,23 @@ def test_an_unknown_policy_does_not_matter_to_a_strict_alignment() -> None:
     assert not proven.unsettled
 
 
+def test_a_proof_that_is_not_addressed_leaves_the_doubt_of_one_that_may_be() -> None:
+    """One signature without To holds, the key of one with To cannot be had: asked again later."""
+    addressed = sign(mail("ada@legit.example"), rsa_key("legit"), "legit.example", "slow")
+    both = sign(addressed, rsa_key("legit"), "legit.example", signed=("from", "subject"))
+    waiting = found(both, silent=("slow._domainkey.legit.example",))
+    assert waiting.proves(ADA)
+    assert waiting.unsettled
+    other_way = sign(signed(), rsa_key("legit"), "legit.example", "slow")
+    assert not found(other_way, silent=("slow._domainkey.legit.example",)).unsettled
+
+
+def test_a_silent_spf_record_says_nothing_about_whom_a_proof_was_for() -> None:
+    """What somebody else was sent stays refused while the author's host cannot be looked up."""
+    content = sign(mail("ada@legit.example", to="x@y.example"), rsa_key("legit"), "legit.example")
+    assert not found(content, FROM_LEGIT_HOST, silent=("legit.example",)).unsettled
+
+
 def test_mallorys_broken_name_servers_defer_nothing() -> None:
     """Look-ups that fail for other domains than the author's leave no doubt."""
     content = sign(mail("ada@legit.example"), rsa_key("mallory"), "attack.example")

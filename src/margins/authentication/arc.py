@@ -12,7 +12,7 @@ from dataclasses import replace
 import dkim  # type: ignore[import-untyped]
 from dkim.util import parse_tag_value  # type: ignore[import-untyped]
 
-from margins.authentication.body import divide
+from margins.authentication.body import Divided
 from margins.authentication.dkim import SILENT
 from margins.authentication.key import key_name, read_key
 from margins.authentication.lookups import Lookups
@@ -36,9 +36,9 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         signed: the fields that the newest message signature covers.
     """
 
-    def __init__(self, content: bytes, lookups: Lookups) -> None:
-        header, self._body = divide(content)
-        super().__init__(header, logger=SILENT)
+    def __init__(self, content: Divided, lookups: Lookups) -> None:
+        self._body = content.body
+        super().__init__(content.header, logger=SILENT)
         self._lookups = lookups
         self.from_signed = True
         self.signed: tuple[tuple[bytes, bytes], ...] = ()
@@ -74,13 +74,11 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         of_message = b"bh" in sig
         if of_message:
             self.from_signed &= b"from" in include_headers
-            if self._body.defect(sig):
-                return False
-            sig = {name: value for name, value in sig.items() if name != b"bh"}
-        valid = super().verify_sig(sig, include_headers, sig_header, lambda *_, **__: key.record)
+        tags = {name: value for name, value in sig.items() if name != b"bh"}
+        valid = super().verify_sig(tags, include_headers, sig_header, lambda *_, **__: key.record)
         if of_message and not self.signed:
             self.signed = tuple(self.signed_headers)
-        return bool(valid)
+        return bool(valid) and not (of_message and self._body.defect(sig))
 
     def walk(self) -> tuple[Result, str, str]:
         """The state of the chain (s5.2), why, and the first sealer's results."""
@@ -91,15 +89,17 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
 
 
 def _saw_dmarc_pass(results: str, domain: str) -> bool:
+    """Two results of DMARC are as good as none, as in `margins.mail.results`."""
     first = parse_results(results)
-    return first is not None and any(
+    reports = first.of(Method.DMARC) if first else ()
+    return len(reports) == 1 and all(
         report.result is Result.PASS and report.value("header.from").lower() == domain
-        for report in first.of(Method.DMARC)
+        for report in reports
     )
 
 
 def check_chain(
-    content: bytes,
+    content: Divided,
     author: Address,
     *,
     sealers: frozenset[str],

@@ -44,15 +44,14 @@ def authenticate(
         policy, failure = find_policy(author.domain, lookups), None
     except Unavailable as error:
         policy, failure = None, error
-    checks = [
-        _spf(envelope, author, policy, lookups, now),
-        *_dkim(content, envelope, author, policy, lookups, now),
-    ]
+    spf = _spf(envelope, author, policy, lookups, now)
+    signed, chain = _signatures(content, envelope, author, policy, lookups, now, sealers)
+    checks = [spf, *signed]
     checks.append(_dmarc(author, policy, failure, checks))
     if failure:
         checks = [_in_doubt(check) for check in checks]
-    if sealers:
-        checks += _arc(content, envelope, author, sealers, lookups)
+    if chain:
+        checks.append(chain)
     return Authentication(author=author, checks=tuple(checks))
 
 
@@ -60,38 +59,33 @@ def authenticate(
 # modules that use them are imported with the first message.
 
 
-def _dkim(
+def _signatures(
     content: bytes,
     envelope: Envelope,
     author: Address,
     policy: Policy | None,
     lookups: Lookups,
     now: float,
-) -> tuple[Check, ...]:
+    sealers: frozenset[str],
+) -> tuple[tuple[Check, ...], Check | None]:
+    """What the author's domain signed, and what forwarders sealed; the body is read once."""
+    from margins.authentication.arc import check_chain  # noqa: PLC0415
+    from margins.authentication.body import divide  # noqa: PLC0415
     from margins.authentication.dkim import check_signatures  # noqa: PLC0415
 
-    return check_signatures(
-        content,
+    divided, recipients = divide(content), envelope.forward_paths
+    signatures = check_signatures(
+        divided,
         author,
         strict=policy is not None and policy.strict_dkim,
-        recipients=envelope.forward_paths,
+        recipients=recipients,
         now=now,
         lookups=lookups,
     )
-
-
-def _arc(
-    content: bytes,
-    envelope: Envelope,
-    author: Address,
-    sealers: frozenset[str],
-    lookups: Lookups,
-) -> list[Check]:
-    from margins.authentication.arc import check_chain  # noqa: PLC0415
-
-    recipients = envelope.forward_paths
-    chain = check_chain(content, author, sealers=sealers, recipients=recipients, lookups=lookups)
-    return [chain] if chain else []
+    if not sealers:
+        return signatures, None
+    chain = check_chain(divided, author, sealers=sealers, recipients=recipients, lookups=lookups)
+    return signatures, chain
 
 
 def _spf(

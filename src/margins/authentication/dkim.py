@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import dkim  # type: ignore[import-untyped]
 
 from margins.authentication.alignment import align
-from margins.authentication.body import divide
+from margins.authentication.body import Divided
 from margins.authentication.key import Key, key_name, read_key
 from margins.authentication.lookups import Lookups
 from margins.authentication.signature import Defect, Signature, names_one_of, read_signature
@@ -47,15 +47,15 @@ class _Terms:
 class _Message:
     """A message as dkimpy reads it."""
 
-    def __init__(self, content: bytes) -> None:
-        header, self.body = divide(content)
-        self.reading = dkim.DKIM(header, logger=SILENT, minkey=0)
+    def __init__(self, content: Divided) -> None:
+        self.body = content.body
+        self.reading = dkim.DKIM(content.header, logger=SILENT, minkey=0)
 
     def fields(self, name: bytes) -> list[_Field]:
         return [field for field in self.reading.headers if field[0].lower() == name]
 
     def verify(self, signature: Signature, field: _Field, key: Key) -> bool:
-        """Does the signature over the header fields hold; the body is compared beforehand."""
+        """Does the signature over the header fields hold; the body is compared afterwards."""
         tags = {name: value for name, value in signature.tags.items() if name != b"bh"}
         return bool(
             self.reading.verify_sig(tags, list(signature.names), field, lambda *_, **__: key.record)
@@ -63,7 +63,7 @@ class _Message:
 
 
 def check_signatures(
-    content: bytes,
+    content: Divided,
     author: Address,
     *,
     strict: bool = False,
@@ -135,9 +135,11 @@ def _check(message: _Message, field: _Field, terms: _Terms, *, verify: bool) -> 
 def _verified(
     message: _Message, field: _Field, signature: Signature, check: Check, terms: _Terms
 ) -> Check:
-    """The check carried out, cheapest question first: tags, body, key, signature."""
-    defect = signature.defect(terms.now) or message.body.defect(signature.tags)
-    if defect:
+    """The check carried out: tags, key, signature, and the body last.
+
+    The body may be large, and nobody but the domain itself gets so far as to have it read.
+    """
+    if defect := signature.defect(terms.now):
         return _with(check, defect)
     records = terms.lookups.texts(key_name(signature.selector, signature.domain))
     key = read_key(records, signature.tags[b"a"])
@@ -148,6 +150,8 @@ def _verified(
         return _with(check, defect)
     if not message.verify(signature, field, key):
         return replace(check, result=Result.FAIL, reason="a signed field was changed")
+    if defect := message.body.defect(signature.tags):
+        return _with(check, defect)
     addressed = names_one_of(terms.recipients, message.reading.signed_headers)
     return replace(check, result=Result.PASS, addressed=addressed, reason="")
 

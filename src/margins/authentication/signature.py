@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from dkim.util import InvalidTagValueList, parse_tag_value  # type: ignore[import-untyped]
 
+from margins.mail.address import parse_addr_spec
 from margins.mail.authentication import Result
+from margins.mail.recipients import named_addresses
 
 __all__ = ["Defect", "Signature", "bounded", "names_one_of", "read_signature"]
 
@@ -27,7 +29,6 @@ _MAX_DOMAIN = 253
 _LABEL = re.compile(rb"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _DIGITS = re.compile(rb"[0-9]{1,12}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
-_BETWEEN_ADDRESSES = re.compile(rb'[\s<>,;:()"]+')
 # dkimpy's expressions need quadratic time for a long run of white space.
 _LONG_SPACE = re.compile(rb"\s{100}")
 
@@ -67,13 +68,13 @@ class Signature:
 
 def names_one_of(recipients: Iterable[str], signed: Iterable[tuple[bytes, bytes]]) -> bool:
     """True when a To or Cc among the signed fields names one of the recipients."""
-    words = {
-        word
+    named = {
+        address
         for name, value in signed
         if name.lower() in (b"to", b"cc")
-        for word in _BETWEEN_ADDRESSES.split(value.lower())
+        for address in named_addresses(value.decode("utf-8", "replace"))
     }
-    return any(recipient.lower().encode("utf-8", "replace") in words for recipient in recipients)
+    return not named.isdisjoint(map(parse_addr_spec, recipients))
 
 
 def bounded(field: bytes) -> bool:

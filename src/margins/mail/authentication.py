@@ -139,9 +139,14 @@ class Authentication:
 
     @property
     def unsettled(self) -> bool:
-        """True when nothing is proven and a look-up that failed for now could have proven it."""
-        failed = any(c.result is Result.TEMPERROR and c.alignment for c in self.checks)
-        return failed and not any(check.proves for check in self.checks)
+        """True when a look-up that failed for now could have shown what nothing else shows.
+
+        Beside a proof that is not addressed, only another proof could: one that covers To.
+        """
+        failed = {c.method for c in self.checks if c.result is Result.TEMPERROR and c.alignment}
+        if any(check.proves for check in self.checks):
+            return not self.addressed and not failed.isdisjoint(_PROOFS)
+        return bool(failed)
 
     def __str__(self) -> str:
         """The checks as the resinfo list of an Authentication-Results field, for logs."""
