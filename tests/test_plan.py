@@ -69,15 +69,25 @@ def notebook(notes: Sequence[Annotation]) -> Notebook:
 def applied(stored: Sequence[Stored], plan: Plan) -> list[Stored]:
     """What a sink holds after the plan."""
     changed = {change.id: change.after for change in plan.update}
-    kept = [replace(s, annotation=changed.get(s.id, s.annotation)) for s in stored]
-    new = (Stored(id=f"{len(kept) + n}", annotation=a) for n, a in enumerate(plan.create))
+    at = plan.said_at
+    kept = [
+        replace(s, annotation=changed[s.id], said_at=at and max(at, s.said_at or at))
+        if s.id in changed
+        else s
+        for s in stored
+    ]
+    new = (
+        Stored(id=f"{len(kept) + n}", annotation=a, said_at=at) for n, a in enumerate(plan.create)
+    )
     return [*kept, *new]
 
 
-def imported(*exports: Sequence[Annotation], stored: Sequence[Stored] = ()) -> list[Stored]:
+def imported(
+    *exports: Sequence[Annotation], stored: Sequence[Stored] = (), said_at: float | None = None
+) -> list[Stored]:
     """What is stored after these exports, one after the other."""
     for notes in exports:
-        stored = applied(stored, reconcile(stored, notebook(notes)))
+        stored = applied(stored, reconcile(stored, notebook(notes), said_at=said_at))
     return list(stored)
 
 
@@ -152,6 +162,45 @@ def test_what_a_person_edited_is_never_overwritten(
             assert getattr(after[known.id], name) == getattr(known.annotation, name)
     deleted = [replace(s, edited=frozenset("*")) for s in imported(before)]
     assert reconcile(deleted, notebook(before)).empty
+
+
+@given(lists | rivals, lists | rivals)
+def test_an_older_export_takes_nothing_back(
+    newer: list[Annotation], older: list[Annotation]
+) -> None:
+    """A mail that is delivered late, or replayed, fills what is empty and changes nothing else."""
+    stored = imported(newer, said_at=2.0)
+    after = {s.id: s.annotation for s in imported(older, stored=stored, said_at=1.0)}
+    for known in stored:
+        now, before = after[known.id], known.annotation
+        for part in fields(Annotation):
+            if part.name not in {"target", "sources", "truncated"} and getattr(before, part.name):
+                assert getattr(now, part.name) == getattr(before, part.name)
+        for part in fields(Target):
+            old = getattr(before.target, part.name)
+            if old in (None, "", ()) or (part.name == "quote" and before.truncated):
+                continue
+            assert getattr(now.target, part.name) == old or part.name == "conforms_to"
+
+
+@given(lists | rivals, lists | rivals)
+def test_an_older_export_twice_is_once(newer: list[Annotation], older: list[Annotation]) -> None:
+    """Importing it a second time changes nothing, as with any other."""
+    stored = imported(older, stored=imported(newer, said_at=2.0), said_at=1.0)
+    assert reconcile(stored, notebook(older), said_at=1.0).empty
+
+
+@given(st.integers(1, 60), st.integers(0, 20), _texts, _texts)
+def test_late_or_in_order_the_newest_export_has_the_last_word(
+    start: int, more: int, first: str, second: str
+) -> None:
+    """A highlight extended and noted anew ends alike, whichever mail is delivered first."""
+    short = passage(start, start + 8, first)
+    extended = passage(start, start + 8 + more, second)
+    in_order = imported([extended], stored=imported([short], said_at=1.0), said_at=2.0)
+    late = imported([short], stored=imported([extended], said_at=2.0), said_at=1.0)
+    assert contents(late) == contents(in_order)
+    assert [s.said_at for s in late] == [2.0]
 
 
 @given(st.data())

@@ -1,7 +1,8 @@
 """What is stored plus what an export says gives what to change: pure, deterministic, total.
 
 An export never deletes: what it lacks stays. An empty field never erases a filled one. What a
-person edited is never overwritten. Applying a plan and planning again changes nothing.
+person edited is never overwritten. An older export never takes back what a newer one says, whenever
+it comes. Applying a plan and planning again changes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from margins.annotation.identity import (
     folded_text,
     same_passage,
 )
-from margins.annotation.merge import merge
+from margins.annotation.merge import complete, merge
 
 __all__ = ["Change", "Plan", "Stored", "StoredNotebook", "merge", "reconcile", "unite"]
 
@@ -32,11 +33,19 @@ class Stored:
         annotation: as the exports had it, apart from a person's edits.
         edited: names of the Annotation fields a person has edited ("note", "tags", "colour"), or
             "*" when a person deleted it: it is then known, and left alone.
+        said_at: when the newest mail that changed it was received, in seconds since 1970; None
+            where nobody knows.
     """
 
     id: str
     annotation: Annotation
     edited: frozenset[str] = frozenset()
+    said_at: float | None = None
+
+    def told(self, note: Annotation, said_at: float | None) -> Annotation:
+        """What it becomes when an export says this."""
+        older = said_at is not None and self.said_at is not None and said_at < self.said_at
+        return (complete if older else merge)(self.annotation, note, self.edited)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +78,14 @@ class Plan:
         revision: of what was stored when the plan was made. It fits no other state: two plans made
             side by side would both create what neither of them saw.
         source: name of the format the notebook was read from.
+        said_at: when the mail was received, in seconds since 1970; None where nobody knows.
         duplicates: annotations that repeat another one of the same notebook.
     """
 
     publication: Publication
     source: str = ""
     revision: int | None = None
+    said_at: float | None = None
     create: tuple[Annotation, ...] = ()
     update: tuple[Change, ...] = ()
     unchanged: tuple[str, ...] = ()
@@ -184,7 +195,10 @@ def _match(
 
 
 def _carry_out(
-    stored: Sequence[Stored], notes: dict[str, Annotation], matched: dict[str, int]
+    stored: Sequence[Stored],
+    notes: dict[str, Annotation],
+    matched: dict[str, int],
+    said_at: float | None,
 ) -> tuple[list[Stored], dict[str, int]]:
     """What is stored once each note went where it was matched and the others were added, and the
     index at which each note then is."""
@@ -192,15 +206,16 @@ def _carry_out(
     for key, note in notes.items():
         if key not in matched:
             places[key] = len(rows)
-            rows.append(Stored(id="", annotation=note))
+            rows.append(Stored(id="", annotation=note, said_at=said_at))
         else:
             known = rows[matched[key]]
-            after = merge(known.annotation, note, known.edited)
-            rows[matched[key]] = replace(known, annotation=after)
+            rows[matched[key]] = replace(known, annotation=known.told(note, said_at))
     return rows, places
 
 
-def _lasting_match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> dict[str, int]:
+def _lasting_match(
+    stored: Sequence[Stored], notes: dict[str, Annotation], said_at: float | None
+) -> dict[str, int]:
     """A match that the next import of the same notes finds again.
 
     What a stored annotation learns from one note may make it look like another one of the same
@@ -209,27 +224,34 @@ def _lasting_match(stored: Sequence[Stored], notes: dict[str, Annotation]) -> di
     ambiguous: set[str] = set()
     for _ in range(_MOST_ROUNDS):
         matched = _match(stored, notes, ambiguous)
-        rows, places = _carry_out(stored, notes, matched)
+        rows, places = _carry_out(stored, notes, matched, said_at)
         again = _match(rows, notes)
         moved = {key for key in notes if again.get(key) != places[key]} - ambiguous
-        if not moved or _carry_out(rows, notes, again)[0] == rows:
+        if not moved or _carry_out(rows, notes, again, said_at)[0] == rows:
             return matched
         ambiguous |= moved
     return _match(stored, notes, notes.keys())
 
 
-def reconcile(stored: Sequence[Stored], notebook: Notebook, *, revision: int | None = None) -> Plan:
+def reconcile(
+    stored: Sequence[Stored],
+    notebook: Notebook,
+    *,
+    revision: int | None = None,
+    said_at: float | None = None,
+) -> Plan:
     """The plan that brings what the notebook says into what is stored.
 
     Args:
         stored, revision: see StoredNotebook.
         notebook: what one export says about the publication.
+        said_at: see Plan.
 
     Returns:
         A plan in the order of the notebook. reconcile(apply(plan), notebook) is empty.
     """
     notes = _distinct(notebook.annotations)
-    matched = _lasting_match(stored, notes)
+    matched = _lasting_match(stored, notes, said_at)
     create: list[Annotation] = []
     update: list[Change] = []
     unchanged: list[str] = []
@@ -238,7 +260,7 @@ def reconcile(stored: Sequence[Stored], notebook: Notebook, *, revision: int | N
             create.append(note)
             continue
         known = stored[matched[key]]
-        after = merge(known.annotation, note, known.edited)
+        after = known.told(note, said_at)
         if after == known.annotation:
             unchanged.append(known.id)
         else:
@@ -248,6 +270,7 @@ def reconcile(stored: Sequence[Stored], notebook: Notebook, *, revision: int | N
         publication=notebook.publication,
         source=notebook.source,
         revision=revision,
+        said_at=said_at,
         create=tuple(create),
         update=tuple(update),
         unchanged=tuple(unchanged),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Api:
         broken: notes whose text has one of these words make it break down.
         down: the code and message of every answer while its database is not there.
         secret: that requests must name; empty takes any.
+        seconds: it takes over a note.
     """
 
     url: str = ""
@@ -69,9 +71,11 @@ class Api:
     broken: set[str] = field(default_factory=set)
     down: tuple[str, str] | None = None
     secret: str = "s3cret"
+    seconds: float = 0.0
 
     def check(self, text: str) -> None:
         """Break down over a broken note."""
+        time.sleep(self.seconds)
         if any(word in text for word in self.broken):
             raise RuntimeError("the disk is on fire")
 

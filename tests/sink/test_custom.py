@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from margins.clients.endpoint import Endpoint
 from margins.clients.graphql import GraphQL
 from margins.errors import ConfigError, Refused, Unavailable
 from margins.plan import Change, Plan
+from margins.ports import Applied
 from margins.sink.custom import CustomSink, Memory, load_mapping
 from margins.testing.contracts import SinkContract
 from margins.testing.fakes import MemorySigner
@@ -143,6 +145,31 @@ def test_a_lost_answer_doubles_nothing_in_hasura(
         forgetful.apply("ada", [plan(note(1), note(2))], key="k")
     assert hasura.requests == 2
     assert len(hasura.rows) == 2
+
+
+def test_a_mail_that_is_taken_over_is_not_sent_twice(
+    plain: apis.Api, to_plain: CustomSink, tmp_path: Path
+) -> None:
+    """An import that outlives its lease goes on alone: the other worker comes again later, and
+    then there is nothing left to send."""
+    mapping = changed_example(tmp_path, "create-note", "per_request = 50", "per_request = 1")
+    plain.seconds = 0.1
+    with opened(plain, mapping, tmp_path / "sent.db") as first:
+        plans = [plan(*map(note, range(8)))]
+        sending = threading.Thread(
+            target=first.apply, args=("ada", plans), kwargs={"key": "mail.0"}
+        )
+        sending.start()
+        while not plain.rows:
+            time.sleep(0.01)
+        with opened(plain, mapping, tmp_path / "sent.db") as second:
+            with pytest.raises(Unavailable, match="another worker"):
+                second.apply("ada", plans, key="mail.0")
+            assert second.apply("eve", [plan(note(1))], key="mail.1").created == 1
+            sending.join()
+            again = second.apply("ada", plans, key="mail.0")
+    assert again == Applied(created=8, updated=0, unchanged=0)
+    assert len(plain.rows) == 9
 
 
 def test_ids_differ_between_accounts(hasura: apis.Api, to_hasura: CustomSink) -> None:

@@ -5,9 +5,11 @@ An empty field never erases a filled one, and what a person edited is never over
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from margins.annotation.model import Annotation, Target
 
-__all__ = ["merge"]
+__all__ = ["complete", "merge"]
 
 
 def _overlay(old: Target, new: Target, keep_quote: bool) -> Target:
@@ -41,4 +43,24 @@ def merge(old: Annotation, new: Annotation, edited: frozenset[str] = frozenset()
         modified=new.modified or old.modified,
         truncated=old.truncated and (new.truncated or not new.target.quote),
         sources=(*old.sources, *new.sources),
+    )
+
+
+def complete(
+    known: Annotation, older: Annotation, edited: frozenset[str] = frozenset()
+) -> Annotation:
+    """The known annotation with what only an older export says, except what a person edited.
+
+    As if the older one had come first: complete(b, a) says what merge(a, b) says.
+    """
+    if "*" in edited:
+        return known
+    both = merge(older, known)
+    return replace(
+        both,
+        motivation=known.motivation,
+        note=known.note if "note" in edited else both.note,
+        tags=known.tags if "tags" in edited else both.tags,
+        colour=known.colour if "colour" in edited else both.colour,
+        sources=(*known.sources, *older.sources),
     )

@@ -37,6 +37,7 @@ _IMPORTS_KEPT = 1000
 class _Book:
     publication: Publication
     notes: dict[str, Annotation] = field(default_factory=dict)
+    said_at: dict[str, float] = field(default_factory=dict)
 
     def bring(self, plan: Plan) -> Applied:
         """Apply the plan; a note that is there already, word for word, is not doubled."""
@@ -44,19 +45,25 @@ class _Book:
         updated = {change.id for change in plan.update}
         self.notes |= {change.id: change.after for change in plan.update}
         ids = {annotation_key(note): id_ for id_, note in self.notes.items()}
-        created = 0
+        created: set[str] = set()
         for annotation in plan.create:
             key = annotation_key(annotation)
             if (id_ := ids.get(key)) is None:
                 ids[key] = id_ = self._new_id(key)
                 self.notes[id_] = annotation
-                created += 1
+                created.add(id_)
             elif (after := merge(self.notes[id_], annotation)) != self.notes[id_]:
                 self.notes[id_] = after
                 updated.add(id_)
+        if plan.said_at is not None:
+            self.said_at |= {
+                id_: max(plan.said_at, self.said_at.get(id_, 0.0)) for id_ in created | updated
+            }
         said = len(plan.create) + len(plan.update) + len(plan.unchanged)
         return Applied(
-            created=created, updated=len(updated), unchanged=said - created - len(updated)
+            created=len(created),
+            updated=len(updated),
+            unchanged=said - len(created) - len(updated),
         )
 
     def _new_id(self, key: str) -> str:
@@ -81,7 +88,10 @@ class _Shelf:
 
     def stored(self, publication: Publication) -> StoredNotebook:
         book = self.books.get(publication_key(publication), _Book(publication))
-        annotations = tuple(Stored(id=id_, annotation=note) for id_, note in book.notes.items())
+        annotations = tuple(
+            Stored(id=id_, annotation=note, said_at=book.said_at.get(id_))
+            for id_, note in book.notes.items()
+        )
         return StoredNotebook(annotations=annotations, revision=self.revision)
 
     def read(self, line: str) -> None:
@@ -91,12 +101,16 @@ class _Shelf:
         else:
             book = self.book(publication_from_json(said["publication"]))
             book.notes[said["id"]] = annotation_from_json(said)
+            if (at := said.get("saidAt")) is not None:
+                book.said_at[said["id"]] = float(at)
 
     def lines(self) -> Iterator[str]:
         for book in self.books.values():
             publication = publication_to_json(book.publication)
             for id_, note in book.notes.items():
-                yield _line({"id": id_, **annotation_to_json(note), "publication": publication})
+                dated = {"saidAt": book.said_at[id_]} if id_ in book.said_at else {}
+                note_line = {"id": id_, **annotation_to_json(note), **dated}
+                yield _line({**note_line, "publication": publication})
         for key, applied in list(self.imports.items())[-_IMPORTS_KEPT:]:
             yield _line({"imported": key, **asdict(applied)})
 

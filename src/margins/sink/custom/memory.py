@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from margins.clients.notes import annotation_from_json, annotation_to_json
 from margins.clients.sqlite import Database
 from margins.plan import Stored
 from margins.ports import Applied
+from margins.sink.custom.turn import turn
 
 __all__ = ["Memory", "Sent"]
 
@@ -32,7 +34,14 @@ _MIGRATIONS = (
         PRIMARY KEY (account, key)
     ) STRICT, WITHOUT ROWID
     """,
+    "ALTER TABLE sent ADD COLUMN said_at REAL",
 )
+_KEEP = """
+    INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (account, publication, id) DO UPDATE SET
+        remote = excluded.remote, said = excluded.said,
+        said_at = max(coalesce(said_at, excluded.said_at), coalesce(excluded.said_at, said_at))
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,7 @@ class Sent:
     Attributes:
         id: ours.
         remote: the API's own id, where it is remembered; else empty.
+        said_at: see margins.plan.Stored.
     """
 
     account: str
@@ -49,6 +59,7 @@ class Sent:
     id: str
     remote: str
     annotation: Annotation
+    said_at: float | None = None
 
 
 class Memory:
@@ -58,17 +69,26 @@ class Memory:
     """
 
     def __init__(self, path: Path) -> None:
+        self._turns = path.with_name(f"{path.name}.turns")
         self._database = Database(path, component="sent notes", migrations=_MIGRATIONS)
+
+    def turn(self, account: str) -> AbstractContextManager[None]:
+        """While one worker sends notes of the account, no other does; see `turn.turn`."""
+        return turn(self._turns, account)
 
     def stored(self, account: str, publication: str) -> Sequence[Stored]:
         """What has been sent of a publication, by its key."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id, said FROM sent WHERE account = ? AND publication = ?",
+                "SELECT id, said, said_at FROM sent WHERE account = ? AND publication = ?",
                 (account, publication),
             ).fetchall()
         return [
-            Stored(id=row["id"], annotation=annotation_from_json(json.loads(row["said"])))
+            Stored(
+                id=row["id"],
+                annotation=annotation_from_json(json.loads(row["said"])),
+                said_at=row["said_at"],
+            )
             for row in rows
         ]
 
@@ -85,11 +105,11 @@ class Memory:
         """Remember the notes, all or none; one that is known by its id is replaced."""
         rows = [
             (each.account, each.publication, each.id, each.remote,
-             json.dumps(annotation_to_json(each.annotation)))
+             json.dumps(annotation_to_json(each.annotation)), each.said_at)
             for each in sent
         ]  # fmt: skip
         with self._database.transaction() as connection:
-            connection.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany(_KEEP, rows)
 
     def begin(self, account: str, key: str, planned: Applied) -> Applied:
         """What the import was going to do when it was begun: as planned, if it begins now."""

@@ -44,6 +44,10 @@ class CustomSink:
 
     def apply(self, account: str, plans: Sequence[Plan], *, key: str) -> Applied:
         """Send what has not been sent; see margins.ports.Sink."""
+        with self._memory.turn(account):
+            return self._apply(account, plans, key)
+
+    def _apply(self, account: str, plans: Sequence[Plan], key: str) -> Applied:
         publications = {publication_key(plan.publication): plan.publication for plan in plans}
         books = {each: self._book(account, each) for each in publications}
         for plan in plans:
@@ -59,10 +63,11 @@ class CustomSink:
             unchanged = planned.unchanged + planned.updated
             planned = replace(planned, updated=0, unchanged=unchanged)
         applied = self._memory.begin(account, key, planned)
+        said_at = max((each.said_at for each in plans if each.said_at is not None), default=None)
         failures: list[FieldError] = []
         if self._mapping.update is not None:
-            failures += self._send(self._mapping.update, account, key, changed)
-        failures += self._send(self._mapping.create, account, key, created)
+            failures += self._send(self._mapping.update, account, key, changed, said_at)
+        failures += self._send(self._mapping.create, account, key, created, said_at)
         _insist(failures, len(changed) + len(created))
         return applied
 
@@ -77,7 +82,12 @@ class CustomSink:
         return book
 
     def _send(
-        self, operation: Operation, account: str, key: str, items: Sequence[Item]
+        self,
+        operation: Operation,
+        account: str,
+        key: str,
+        items: Sequence[Item],
+        said_at: float | None,
     ) -> Iterator[FieldError]:
         """Send the notes in batches, remember those the API took, and name what it did not."""
         rest = iter(items)
@@ -94,6 +104,7 @@ class CustomSink:
                     id=item.id,
                     remote=outcome or item.remote,
                     annotation=item.annotation,
+                    said_at=said_at,
                 )
                 for item, outcome in zip(batch, outcomes, strict=True)
                 if isinstance(outcome, str)

@@ -65,15 +65,21 @@ def _notebook(*annotations: Annotation, book: Publication = _BOOK) -> Notebook:
     return Notebook(publication=book, annotations=tuple(numbered), found=len(annotations))
 
 
-def _planned(sink: Sink, account: str, notebook: Notebook) -> Plan:
+def _planned(sink: Sink, account: str, notebook: Notebook, *, said_at: float | None = None) -> Plan:
     known = sink.fetch(account, [notebook.publication])[0]
-    return reconcile(known.annotations, notebook, revision=known.revision)
+    return reconcile(known.annotations, notebook, revision=known.revision, said_at=said_at)
 
 
-def _import(sink: Sink, account: str, *annotations: Annotation, key: str = "") -> Applied:
+def _import(
+    sink: Sink,
+    account: str,
+    *annotations: Annotation,
+    key: str = "",
+    said_at: float | None = None,
+) -> Applied:
     """Read, plan, write: what the agent does with one notebook."""
     notebook = _notebook(*annotations)
-    plan = _planned(sink, account, notebook)
+    plan = _planned(sink, account, notebook, said_at=said_at)
     return sink.apply(account, [plan], key=key or token_hex(8))
 
 
@@ -171,6 +177,23 @@ class SinkContract:
         assert _import(sink, account, longer, key="mail.6").updated == 1
         assert _held(sink, account) == [longer]
         assert sink.apply(account, [short], key="mail.5").created == 1, "the first answer again"
+
+    def test_an_older_mail_takes_nothing_back(self, sink: Sink, account: str) -> None:
+        """A mail that is delivered after a newer one, or replayed, adds what is only in it."""
+        longer = "the tide was turning, and nobody saw"
+        first = 1_700_000_000.123456
+        _import(sink, account, _passage(1, longer), said_at=first + 0.001)
+        [stored] = sink.fetch(account, [_BOOK])[0].annotations
+        if stored.said_at is None:
+            pytest.skip("this sink does not keep when a note was said")
+        assert stored.said_at == first + 0.001
+        late = _import(
+            sink, account, _passage(1, "the tide was turning"), _passage(2), said_at=first
+        )
+        assert late == Applied(created=1, updated=0, unchanged=1)
+        assert _ids(sink, account).keys() == {longer, "passage number 2"}
+        newest = _import(sink, account, _passage(1, "the tide was"), said_at=first + 9)
+        assert newest.updated == 1
 
     def test_one_mail_may_name_a_book_twice(self, sink: Sink, account: str) -> None:
         """Two attachments about one book: what both say is stored once."""

@@ -23,17 +23,20 @@ class _Book:
     notes: dict[str, Stored] = field(default_factory=dict)
     revision: int = 0
 
-    def put(self, annotation: Annotation, id_: str | None = None) -> str:
+    def put(
+        self, annotation: Annotation, said_at: float | None = None, id_: str | None = None
+    ) -> str:
         """What it did: "created", "updated" or "unchanged"."""
         keys = {annotation_key(each.annotation): each.id for each in self.notes.values()}
         id_ = id_ or keys.get(annotation_key(annotation))
         if id_ is None:
             id_ = f"note-{len(self.notes) + 1}"
-            self.notes[id_] = Stored(id=id_, annotation=annotation)
+            self.notes[id_] = Stored(id=id_, annotation=annotation, said_at=said_at)
             return "created"
         known = self.notes[id_]
         after = merge(known.annotation, annotation)
-        self.notes[id_] = replace(known, annotation=after)
+        times = [at for at in (known.said_at, said_at) if at is not None]
+        self.notes[id_] = replace(known, annotation=after, said_at=max(times, default=None))
         return "unchanged" if after == known.annotation else "updated"
 
 
@@ -84,8 +87,8 @@ class MemorySink(Breakable):
         done = ["unchanged" for plan in plans for _ in plan.unchanged]
         for plan, book in zip(plans, books, strict=True):
             book.revision += 1
-            done += [book.put(change.after, change.id) for change in plan.update]
-            done += [book.put(annotation) for annotation in plan.create]
+            done += [book.put(change.after, plan.said_at, change.id) for change in plan.update]
+            done += [book.put(annotation, plan.said_at) for annotation in plan.create]
         return Applied(
             created=done.count("created"),
             updated=done.count("updated"),
