@@ -8,7 +8,7 @@ from margins.bootstrap.identity import open_signer, personal_token
 from margins.bootstrap.parts import Parts
 from margins.bootstrap.peers import open_mailer
 from margins.bootstrap.relay import open_relay
-from margins.bootstrap.sink import open_sink
+from margins.bootstrap.sink import open_notes, open_sink
 from margins.bootstrap.storage import ServerLedger, open_ledger, open_senders, open_store
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "open_agent",
     "open_ledger",
     "open_mailer",
+    "open_notes",
     "open_relay",
     "open_senders",
     "open_signer",

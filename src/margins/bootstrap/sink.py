@@ -17,7 +17,7 @@ from margins.ports import Applied, Sink
 if TYPE_CHECKING:
     from margins.clients.graphql import GraphQL
 
-__all__ = ["NoSink", "open_sink"]
+__all__ = ["NoSink", "open_notes", "open_sink"]
 
 _ON_OUR_API = ("margins", "markdown")
 
@@ -48,9 +48,12 @@ def _not_here() -> ConfigError:
     return ConfigError("This process delivers nothing.", place="roles", remedy="Add `worker`.")
 
 
-def _client(settings: Settings, url: str, headers: Mapping[str, str] | None = None) -> GraphQL:
+def _client(
+    settings: Settings, url: str, headers: Mapping[str, str] | None = None, *, person: bool = False
+) -> GraphQL:
     from margins.clients.endpoint import Endpoint
     from margins.clients.graphql import GraphQL
+    from margins.clients.token import IMPORT, NOTES
 
     return GraphQL(
         Endpoint(url=url, private=settings.api_private),
@@ -58,6 +61,7 @@ def _client(settings: Settings, url: str, headers: Mapping[str, str] | None = No
         clock=SystemClock(),
         issuer=settings.issuer,
         audience=settings.audience,
+        scope=NOTES if person else IMPORT,
         headers=headers,
         seconds=settings.api_seconds,
     )
@@ -81,6 +85,21 @@ def _notes_url(settings: Settings) -> str:
             remedy="Set it, such as http://api:8080/graphql, with api_private.",
         )
     return settings.api_url or f"http://{settings.api_host}:{settings.api_port}/graphql"
+
+
+def open_notes(settings: Settings) -> GraphQL:
+    """The notes API as people see it: everything of an account, with what they made of it.
+
+    Raises:
+        ConfigError: notes go somewhere else, or nothing says where it is.
+    """
+    if settings.sink not in _ON_OUR_API:
+        raise ConfigError(
+            "The notes are not in a notes API of Margins.",
+            place="sink",
+            remedy=f"They are where the sink {settings.sink!r} puts them.",
+        )
+    return _client(settings, _notes_url(settings), person=True)
 
 
 def open_sink(settings: Settings, *, api_url: str = "") -> Sink:

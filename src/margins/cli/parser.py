@@ -174,6 +174,24 @@ def _sink(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add(sink, "check", "sink:check", "Ask it whether it will understand what it is going to get.")
 
 
+def _notes(commands: argparse._SubParsersAction[_Parser]) -> None:
+    notes = commands.add_parser(
+        "notes", help="the notes of an account", description="The notes of an account."
+    ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    export = _add(
+        notes, "export", "notes:export", "Write all notes as files, as their reader sees them."
+    )
+    export.add_argument("account", help="name or id of the account, or an address of it")
+    export.add_argument("folder", type=Path, help="a new folder")
+    export.add_argument(
+        "--format",
+        choices=("markdown", "csv", "jsonld", "readwise"),
+        default="markdown",
+        help="Markdown for Obsidian, a file per book (default); a table for spreadsheets; W3C Web "
+        "Annotation; Readwise's CSV import",
+    )
+
+
 def _keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
     backup = _add(commands, "backup", "backup:backup", "Copy everything, while the service runs.")
     backup.add_argument("folder", type=Path, help="a new folder, or an older backup to renew")
@@ -233,6 +251,7 @@ def parser() -> argparse.ArgumentParser:
         _inbox,
         _formats,
         _sink,
+        _notes,
         _serving,
         _keeping,
         _local,
