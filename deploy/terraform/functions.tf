@@ -187,6 +187,26 @@ module "api" {
   ]
 }
 
+module "activation" {
+  source      = "./function"
+  count       = var.activate_rule_set ? 1 : 0
+  name        = "margins-${var.stage}-activation"
+  handler     = "margins.aws.activation.handler"
+  description = "Makes the rule set the active one, and gives back the one before on deletion."
+  timeout     = 60
+  memory      = 128
+  package     = "${var.packages}/gate.zip"
+  log_group   = aws_cloudwatch_log_group.gate.name
+  environment = local.tables
+  statements = [
+    {
+      Effect   = "Allow"
+      Action   = ["ses:DescribeActiveReceiptRuleSet", "ses:SetActiveReceiptRuleSet"]
+      Resource = "*" # these two know no resources
+    },
+  ]
+}
+
 module "registration" {
   source      = "./function"
   count       = var.user_pool ? 1 : 0

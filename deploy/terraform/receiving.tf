@@ -24,7 +24,7 @@ resource "aws_ses_receipt_rule_set" "this" {
 
 resource "aws_ses_receipt_rule" "keep" {
   name          = "keep"
-  rule_set_name = aws_ses_receipt_rule_set.this.rule_set_name
+  rule_set_name = aws_ses_receipt_rule_set.this.id # the name, and made anew with the set
   enabled       = true
   scan_enabled  = true
   tls_policy    = "Optional"
@@ -43,10 +43,29 @@ resource "aws_ses_receipt_rule" "keep" {
   }
 }
 
-resource "aws_ses_active_receipt_rule_set" "this" {
+# Who made the rule set the active one gives back the one before, which the provider's own resource
+# does not. On destruction the function is told the input again and nothing it once answered; so it is
+# first asked which is active, and the state keeps that.
+resource "aws_lambda_invocation" "before" {
   count         = var.activate_rule_set ? 1 : 0
-  rule_set_name = aws_ses_receipt_rule_set.this.rule_set_name
+  function_name = module.activation[0].name
+  input         = jsonencode({ Action = "DescribeActiveReceiptRuleSet" })
   depends_on    = [aws_ses_receipt_rule.keep]
+}
+
+resource "aws_lambda_invocation" "activation" {
+  count           = var.activate_rule_set ? 1 : 0
+  function_name   = module.activation[0].name
+  lifecycle_scope = "CRUD"
+  input = jsonencode({
+    RuleSetName = aws_ses_receipt_rule_set.this.rule_set_name
+    Before      = jsondecode(aws_lambda_invocation.before[0].result).RuleSetName
+  })
+  lifecycle {
+    # Given back before either is made anew: SES deletes no active rule set, and asked while ours is
+    # active the function would take it for the one before.
+    replace_triggered_by = [aws_lambda_invocation.before, aws_ses_receipt_rule_set.this]
+  }
 }
 
 resource "aws_route53_record" "mx" {

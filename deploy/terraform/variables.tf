@@ -67,7 +67,7 @@ variable "alarm_email" {
 }
 
 variable "activate_rule_set" {
-  description = "Make the rule set the active one; destroying it leaves none active."
+  description = "Make the rule set the active one, and give back the one before on destruction."
   type        = bool
   default     = false
 }

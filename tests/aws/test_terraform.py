@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,11 +20,9 @@ FUNCTIONS = [n.removeprefix("module.") for n in NAMES if n.startswith("module.")
 def sam() -> dict[str, Any]:
     """The template's resources, in words that can be compared."""
     said = translated()
+    parameters = set(said["Parameters"])
     return {
-        name: {
-            **cloudformation(r.get("Properties", {}), set(said["Parameters"])),
-            "Type": r["Type"],
-        }
+        name: {**cloudformation(r.get("Properties", {}), parameters), "Type": r["Type"]}
         for name, r in said["Resources"].items()
     }
 
@@ -42,12 +37,24 @@ def test_the_same_resources(sam: dict[str, Any]) -> None:
     assert ours == set(NAMES)
     alarms = {name for name, said in sam.items() if said["Type"] == "AWS::CloudWatch::Alarm"}
     roles = {name for name in sam if name.endswith("FunctionRole")}  # part of each function
-    elsewhere = {
-        "ActivationFunction",  # the provider activates a rule set itself
-        "ApiFunctionURLInvokeAllowPublicAccess",  # a command, see the output api_permission
-    }
+    elsewhere = {"ApiFunctionURLInvokeAllowPublicAccess"}  # a command, in output api_permission
     assert set(sam) - roles - alarms - elsewhere == set(NAMES.values()) - alarms
     assert "add-permission" in module()["output.api_permission"]["value"]
+
+
+def test_the_same_conditions() -> None:
+    """What is there only for some who deploy is there for the same."""
+    counts = {
+        None: None,
+        "Activates": "${var.activate_rule_set ? 1 : 0}",
+        "HasAlarmEmail": '${var.alarm_email == "" ? 0 : 1}',
+        "HasNotesApi": "${var.notes_api ? 1 : 0}",
+        "HasUserPool": "${var.user_pool ? 1 : 0}",
+        "HasZone": '${var.hosted_zone_id == "" ? 0 : 1}',
+    }
+    said = translated()["Resources"]
+    theirs = {address: counts[said[name].get("Condition")] for address, name in NAMES.items()}
+    assert {address: module()[address].get("count") for address in NAMES} == theirs
 
 
 def test_the_same_parameters() -> None:
@@ -198,10 +205,8 @@ def test_the_same_events(sam: dict[str, Any]) -> None:
         "Type": "AWS::Lambda::EventSourceMapping",
     } == sam["ParserFunctionMail"]
     for name in ("tick", "hour"):
-        rule, theirs = (
-            _tf(f"aws_cloudwatch_event_rule.{name}"),
-            sam[NAMES[f"aws_cloudwatch_event_rule.{name}"]],
-        )
+        address = f"aws_cloudwatch_event_rule.{name}"
+        rule, theirs = _tf(address), sam[NAMES[address]]
         assert rule["schedule_expression"] == theirs["ScheduleExpression"]
         assert _tf(f"aws_cloudwatch_event_target.{name}")["arn"] == theirs["Targets"][0]["Arn"]
     for address in (n for n in NAMES if n.startswith("aws_lambda_permission.")):
@@ -232,6 +237,23 @@ def test_the_same_rule(sam: dict[str, Any]) -> None:
     for word, their in {"name": "Name", "enabled": "Enabled", "scan_enabled": "ScanEnabled",
                         "tls_policy": "TlsPolicy", "recipients": "Recipients"}.items():  # fmt: skip
         assert ours[word] == theirs[their]
+
+
+def test_the_same_activation(sam: dict[str, Any]) -> None:
+    """Of our rule set, once its rule is there, by the function, which is told of a deletion too."""
+    before, ours = (_tf(f"aws_lambda_invocation.{name}") for name in ("before", "activation"))
+    theirs = sam["Activation"]
+    for each in (before, ours):
+        assert f"{each['function_name'].rstrip('>')}.Arn>" == theirs["ServiceToken"]
+    assert before["input"] == {"Action": "DescribeActiveReceiptRuleSet"}
+    assert ours["input"] == {
+        "RuleSetName": theirs["RuleSetName"],
+        "Before": "${jsondecode(aws_lambda_invocation.before[0].result).RuleSetName}",
+    }
+    assert (before.get("lifecycle_scope"), ours["lifecycle_scope"]) == (None, "CRUD")
+    assert "terraform_key" not in ours  # the function knows the provider's own
+    assert before["depends_on"] == ["${aws_ses_receipt_rule.keep}"]
+    assert translated()["Resources"]["Activation"]["DependsOn"] == "Rule"
 
 
 def test_the_same_alarms(sam: dict[str, Any]) -> None:
@@ -276,24 +298,3 @@ def test_the_same_outputs() -> None:
     """`margins doctor` reads the same names."""
     ours = {n.removeprefix("output.") for n in module() if n.startswith("output.")}
     assert ours - {"api_permission"} == set(translated()["Outputs"])
-
-
-@pytest.mark.slow
-def test_terraform_takes_it(tmp_path: Path) -> None:
-    """Formatted, and valid by the provider's own schema."""
-    if (program := shutil.which("terraform") or shutil.which("tofu")) is None:
-        pytest.skip("neither Terraform nor OpenTofu is installed")
-    folder = tmp_path / "terraform"
-    shutil.copytree(TERRAFORM, folder, ignore=shutil.ignore_patterns(".terraform*"))
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [program, *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
-
-    formatted = run("fmt", "-check", "-recursive")
-    assert formatted.returncode == 0, formatted.stdout
-    ready = run("init", "-backend=false", "-input=false", "-no-color")
-    if ready.returncode:
-        pytest.skip(f"the provider cannot be had: {ready.stderr[-200:]}")
-    valid = run("validate", "-no-color")
-    assert valid.returncode == 0, valid.stderr
