@@ -50,7 +50,13 @@ $(VENV)/.ready-fuzz: $(VENV)/.ready-dev
 	@$(BIN)/pip download --quiet --disable-pip-version-check --no-binary :all: --no-deps --dest $@ dkimpy==1.1.8 \
 		|| echo 'No source of dkimpy: its own tests are left out.'
 
-check: lint $(VENV)/.ready-fuzz .tools/dkimpy  ## Everything slower: generated docs, fuzzing, Postfix, real servers
+# In an environment apart: it pins versions of its own.
+.tools/checkov:
+	@$(PYTHON) -m venv $@
+	@$@/bin/pip install --quiet --no-compile --disable-pip-version-check 'checkov>=3.3,<4' \
+		|| { rm -rf $@; echo 'No checkov for this machine: what is deployed is not scanned.'; }
+
+check: lint $(VENV)/.ready-fuzz .tools/dkimpy .tools/checkov  ## Everything slower: generated docs, fuzzing, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m 'slow or hypothesis' --hypothesis-profile=thorough
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
