@@ -8,12 +8,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
 
+from margins.api.faults import MEANINGS, Code
+from margins.api.settings import Limits
 from margins.catalogue import BUILT_IN
 from margins.cli.parser import parser
 from margins.config import Settings
@@ -139,6 +142,36 @@ def formats() -> str:
     )
 
 
+def limits() -> str:
+    """Every limit of the notes API, in the words of its own documentation."""
+    said = dict(re.findall(r"^ {8}(\w+): (.+)$", Limits.__doc__ or "", re.MULTILINE))
+    values = Limits()
+    rows = [(f"{getattr(values, f.name):,}", said[f.name].rstrip(".")) for f in fields(Limits)]
+    return _table(("at most", ""), *rows)
+
+
+def errors() -> str:
+    """Every code of the notes API."""
+    return _table(("code", "means"), *((f"`{code}`", MEANINGS[code]) for code in Code))
+
+
+# Of pages that are written by hand: what stands between `<!-- name -->` and `<!-- end -->`.
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "notes-api.md": {"errors": errors, "limits": limits},
+}
+
+
+def _with_parts(name: str) -> str:
+    text = (HERE / name).read_text("utf-8")
+    for part, made in PARTS[name].items():
+        begin, end = f"<!-- {part} -->\n", "<!-- end -->"
+        head, found, rest = text.partition(begin)
+        if not found:
+            sys.exit(f"docs/{name} has no {begin}")
+        text = f"{head}{begin}{made()}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "config.md": config,
@@ -153,8 +186,10 @@ def main(check: bool) -> int:
     """Write or compare every page; 1 when one differs."""
     os.environ["COLUMNS"] = "88"  # argparse wraps help to the terminal
     stale = 0
-    for name, page in PAGES.items():
-        path, text = HERE / name, NOTE + page()
+    texts = {name: NOTE + page() for name, page in PAGES.items()}
+    texts |= {name: _with_parts(name) for name in PARTS}
+    for name, text in texts.items():
+        path = HERE / name
         known = path.read_text("utf-8") if path.exists() else ""
         if known == text:
             continue

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from graphql import parse, validate
 
 import margins
+from margins.api.execution import executable_schema
 from margins.cli.parser import parser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,6 +38,15 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
     """Relative links and pictures of the documentation exist."""
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_examples_of_the_notes_api_are_valid() -> None:
+    """Each GraphQL document of its page is one that its schema allows."""
+    page = (ROOT / "docs" / "notes-api.md").read_text("utf-8")
+    documents = re.findall(r"^```graphql\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(documents) > 3
+    for document in documents:
+        assert validate(executable_schema(), parse(document)) == []
 
 
 def _commands(command: argparse.ArgumentParser) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
+
 from margins.api.execution import executable_schema
+from margins.api.faults import MEANINGS, Code
 from margins.api.scopes import INGEST
 
 
@@ -30,6 +34,14 @@ def test_an_account_exists_before_its_first_import(api):
     """An account that was never seen has an empty library and is no error."""
     data = api.ask("{ viewer { id } publications { totalCount nodes { id } } }", account="new")
     assert data == {"viewer": {"id": "acc_new"}, "publications": {"totalCount": 0, "nodes": []}}
+
+
+def test_the_schema_names_every_code():
+    """And each has a sentence in the documentation."""
+    sdl = files("margins.api").joinpath("schema.graphql").read_text("utf-8")
+    head = sdl.partition('"""')[2].partition('"""')[0]
+    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", head)) >= set(Code)
+    assert MEANINGS.keys() == set(Code)
 
 
 def test_what_imports_use_is_in_the_schema():

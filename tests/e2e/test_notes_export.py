@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +59,31 @@ def test_without_the_service_there_is_nothing_to_ask(service: Running, tmp_path:
     done = service.command("notes", "export", READER, str(tmp_path / "new"), check=False)
     assert done.returncode == 75
     assert not (tmp_path / "new").exists()
+
+
+def test_the_examples_of_the_page_run(service: Running, tmp_path: Path) -> None:
+    """The two shell examples of docs/notes-api.md, with this service's port and reader."""
+    service.send(mail(notebook_html(3)))
+    service.settled()
+    page = (Path(__file__).parents[2] / "docs" / "notes-api.md").read_text("utf-8")
+    examples = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    asked, exported = (
+        subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", example],
+            env={**service.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for example in (
+            each.replace("127.0.0.1:8080", f"127.0.0.1:{service.api_port}").replace(
+                "you@example.org", READER
+            )
+            for each in examples
+        )
+    )
+    shelf = {"totalCount": 1, "nodes": [{"title": "A Book of Tides"}]}
+    assert json.loads(asked) == {"data": {"publications": shelf}}
+    assert exported == b""
+    assert "The tide number 2" in (tmp_path / "notes.csv").read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from enum import StrEnum
 
 from graphql import GraphQLError
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from margins.errors import InputError, MarginsError
 
-__all__ = ["Code", "Fault", "describe", "rejected"]
+__all__ = ["MEANINGS", "Code", "Fault", "describe", "rejected"]
 
 _log = logging.getLogger("margins.api")
 
@@ -25,6 +26,18 @@ class Code(StrEnum):
     CONFLICT = "CONFLICT"
     TOO_COMPLEX = "TOO_COMPLEX"
     INTERNAL = "INTERNAL"
+
+
+MEANINGS: Mapping[Code, str] = {
+    Code.UNAUTHENTICATED: "No token, or one that is not believed or has expired: get another one.",
+    Code.FORBIDDEN: "The scope of the token does not allow this.",
+    Code.BAD_USER_INPUT: "The document, its variables or a value is wrong; the message says which.",
+    Code.NOT_FOUND: "The account has nothing with this id.",
+    Code.CONFLICT: "What an import was made from has changed since: read it again, then send.",
+    Code.TOO_COMPLEX: "A limit was passed, or it took too long: ask for less at once.",
+    Code.INTERNAL: "A fault of the API or its database; nothing was changed. Try again later.",
+}
+"""What each code tells a front-end; a page of the documentation is made from it."""
 
 
 class Fault(MarginsError):

@@ -29,10 +29,10 @@ class Limits:
         depth: levels of nested fields.
         root_fields: fields of the operation itself.
         aliases: renamed fields of the whole document.
-        cost: fields to resolve at most, counting each once per item of the pages it stands in.
+        cost: fields to resolve, each once per item of the lists it stands in, and ids sent.
         page: items of one page of a connection.
-        stored: annotations in one answer of storedNotebooks.
-        statement_seconds: time one database statement may take.
+        stored: annotations in one answer of storedNotebooks or export.
+        statement_seconds: seconds for one statement of the database.
     """
 
     body: int = _MIB
