@@ -11,6 +11,7 @@ from desk import Desk, export, mail
 
 from margins.agent.deliver import deliver
 from margins.agent.reading import read_message
+from margins.agent.replay import select
 from margins.annotation import Creator, Publication
 from margins.errors import Refused, Unavailable
 from margins.mail import Attachment, parse
@@ -220,6 +221,19 @@ def test_a_worker_that_lost_its_lease_settles_nothing(desk: Desk) -> None:
     with pytest.raises(LookupError):
         deliver(desk.agent, slow)
     assert _quotes(desk) == ["One."]
+
+
+def test_a_replay_that_fails_forgets_no_format(desk: Desk) -> None:
+    """Who replays what a format read finds the mail again, once that format is mended."""
+    desk.receive(mail(export("One.", "Two.")))
+    first = desk.deliver()
+    assert first is not None
+    formats, desk.formats = desk.formats, ()
+    failed = desk.deliver(only=first.id)
+    assert failed is not None
+    assert (failed.status, failed.formats) == (Status.FAILED, first.formats)
+    desk.formats = formats
+    assert select(desk.ledger, format=first.formats[0]) == [first.id]
 
 
 def test_a_replay_that_changes_nothing_says_so(desk: Desk) -> None:

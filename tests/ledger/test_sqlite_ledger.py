@@ -105,7 +105,7 @@ def test_a_start_with_ten_thousand_waiting_is_immediate(tmp_path: Path) -> None:
 def test_the_next_mail_is_found_by_index(tmp_path: Path) -> None:
     """No statement of a worker walks over the table; only over the few mails in hand."""
     ledger = SqliteLedger(tmp_path / "ledger.db")
-    values = {"now": 0, "seconds": 0, "only": ""}
+    values = {"now": 0, "seconds": 0, "only": "", "replay": True}
     with ledger._database.reading() as connection:
         for statement in (statements.TAKE_NEXT, statements.TAKE_ONE):
             rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()

@@ -164,14 +164,16 @@ class Ledger(Protocol):
         """
         ...
 
-    def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
+    def lease(
+        self, *, now: float, seconds: float, only: str | None = None, replay: bool = True
+    ) -> Entry | None:
         """Take one mail that is due (ACCEPTED, DEFERRED past its time, DELIVERING past its lease).
 
         It becomes DELIVERING with its lease ending at now + seconds and attempts one higher. With
-        `only`, that mail alone and also when FAILED or DELIVERED: a replay, which counts in
-        `replays` and starts `attempts` anew. Two callers never get the same mail within one lease,
-        nor two mails of one account: an import reads what is stored before it writes, and another
-        one in between would be written over or doubled.
+        `only`, that mail alone and, unless `replay` is False, also when FAILED or DELIVERED: a
+        replay, which counts in `replays` and starts `attempts` anew. Two callers never get the same
+        mail within one lease, nor two mails of one account: an import reads what is stored before
+        it writes, and another one in between would be written over or doubled.
         """
         ...
 
@@ -183,13 +185,14 @@ class Ledger(Protocol):
         now: float,
         reason: str,
         next_try_at: float = 0.0,
-        formats: Sequence[str] = (),
-        counts: Counts = Counts(),
+        formats: Sequence[str] | None = None,
+        counts: Counts | None = None,
         letter: Letter | None = None,
     ) -> Entry:
         """End the lease held by `entry` in DELIVERED, FAILED or DEFERRED.
 
         Args:
+            formats: None keeps what an earlier reading of the mail said; so for counts.
             letter: put into the outbox in the same step, unless this mail has had one.
 
         Raises:

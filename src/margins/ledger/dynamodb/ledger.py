@@ -29,7 +29,6 @@ from margins.ports import Acceptance, Counts, Entry, Letter, Status
 
 __all__ = ["DynamoLedger"]
 
-_NOTHING = Counts()
 _PAGE = 25
 _AT_ONCE = 50  # mails in a transaction of at most 100 items
 
@@ -109,11 +108,13 @@ class DynamoLedger(DynamoInbox):
         row = self._table.get(mail_key(seen["mail"])) if seen else None
         return (key, to_entry(row)) if row else None
 
-    def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
+    def lease(
+        self, *, now: float, seconds: float, only: str | None = None, replay: bool = True
+    ) -> Entry | None:
         """Take one mail that is due; see margins.ports.Ledger."""
         if only is not None:
             row = self._table.get(mail_key(only))
-            return None if row is None else self._take(row, now, seconds, replay=True)
+            return None if row is None else self._take(row, now, seconds, replay=replay)
         for ids in self._waiting(now):
             while ids:
                 row = self._table.get(mail_key(ids.pop(0)))
@@ -175,24 +176,23 @@ class DynamoLedger(DynamoInbox):
         now: float,
         reason: str,
         next_try_at: float = 0.0,
-        formats: Sequence[str] = (),
-        counts: Counts = _NOTHING,
+        formats: Sequence[str] | None = None,
+        counts: Counts | None = None,
         letter: Letter | None = None,
     ) -> Entry:
         """End the lease; see margins.ports.Ledger."""
         check_end(entry.status, status)
-        steps = self._ending(
-            entry,
-            status,
-            {
-                "status": str(status),
-                "changed_at": now,
-                "reason": storable(reason),
-                "next_try_at": next_try_at,
-                "formats": list(formats),
-                "counts": asdict(counts),
-            },
-        )
+        new: dict[str, Any] = {
+            "status": str(status),
+            "changed_at": now,
+            "reason": storable(reason),
+            "next_try_at": next_try_at,
+        }
+        if formats is not None:
+            new["formats"] = list(formats)
+        if counts is not None:
+            new["counts"] = asdict(counts)
+        steps = self._ending(entry, status, new)
         written = None if letter is None else self.outbox.step(entry.id, letter, now=now)
         try:
             self._settle(steps, written)

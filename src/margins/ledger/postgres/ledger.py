@@ -23,8 +23,6 @@ __all__ = ["REJECTED_KEPT", "PostgresLedger"]
 REJECTED_KEPT = 10_000
 """Rejected mails remembered; anybody can make more, so the oldest are dropped."""
 
-_NOTHING = Counts()
-
 
 def _entry(row: DictRow) -> Entry:
     envelope = row["envelope"]
@@ -150,10 +148,13 @@ class PostgresLedger:
             return None
         return _entry(row) if row else None
 
-    def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
+    def lease(
+        self, *, now: float, seconds: float, only: str | None = None, replay: bool = True
+    ) -> Entry | None:
         """Take one mail that is due; see margins.ports.Ledger."""
         statement = statements.TAKE_NEXT if only is None else statements.TAKE_ONE
-        return self._one(statement, {"now": now, "seconds": seconds, "only": only})
+        values = {"now": now, "seconds": seconds, "only": only, "replay": replay}
+        return self._one(statement, values)
 
     def settle(
         self,
@@ -163,8 +164,8 @@ class PostgresLedger:
         now: float,
         reason: str,
         next_try_at: float = 0.0,
-        formats: Sequence[str] = (),
-        counts: Counts = _NOTHING,
+        formats: Sequence[str] | None = None,
+        counts: Counts | None = None,
         letter: Letter | None = None,
     ) -> Entry:
         """End the lease; see margins.ports.Ledger."""
@@ -177,8 +178,8 @@ class PostgresLedger:
             "now": now,
             "reason": storable(reason),
             "next_try_at": next_try_at,
-            "formats": list(formats),
-            "counts": json.dumps(asdict(counts)),
+            "formats": None if formats is None else list(formats),
+            "counts": None if counts is None else json.dumps(asdict(counts)),
         }
         with self._database.transaction() as connection:
             row = connection.execute(statements.SETTLE, values).fetchone()

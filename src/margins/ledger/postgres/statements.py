@@ -141,7 +141,7 @@ TAKE_ONE = f"""
         SELECT id, status IN ('failed', 'delivered') AS ended
         FROM mail JOIN turn USING (account)
         WHERE id = %(only)s AND until <= %(now)s AND (
-            status IN ('accepted', 'failed', 'delivered')
+            status = 'accepted' OR %(replay)s AND status IN ('failed', 'delivered')
             OR status IN ('deferred', 'delivering') AND next_try_at <= %(now)s)
         FOR UPDATE SKIP LOCKED),
     taken AS (
@@ -158,7 +158,9 @@ TAKE_ONE = f"""
 SETTLE = """
     WITH settled AS (
         UPDATE mail SET status = %(status)s, changed_at = %(now)s, reason = %(reason)s,
-            next_try_at = %(next_try_at)s, formats = %(formats)s, counts = %(counts)s
+            next_try_at = %(next_try_at)s,
+            formats = coalesce(%(formats)s::text[], formats),
+            counts = coalesce(%(counts)s::json, counts)
         WHERE id = %(id)s AND status = 'delivering'
             AND attempts = %(attempts)s AND replays = %(replays)s
         RETURNING *),

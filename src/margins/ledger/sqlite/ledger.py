@@ -20,8 +20,6 @@ __all__ = ["REJECTED_KEPT", "SqliteLedger"]
 REJECTED_KEPT = 10_000
 """Rejected mails remembered; anybody can make more, so the oldest are dropped."""
 
-_NOTHING = Counts()
-
 
 def _storable(text: str) -> str:
     """Headers may decode to lone surrogates, which UTF-8 cannot hold."""
@@ -113,9 +111,11 @@ class SqliteLedger:
             rows = connection.execute(statements.DECIDE, values).fetchall()
         return _entry(rows[0]) if rows else None
 
-    def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
+    def lease(
+        self, *, now: float, seconds: float, only: str | None = None, replay: bool = True
+    ) -> Entry | None:
         """Take one mail that is due; see margins.ports.Ledger."""
-        values = {"now": now, "seconds": seconds, "only": only}
+        values = {"now": now, "seconds": seconds, "only": only, "replay": replay}
         # After a power cut the mail is merely due again. A replay counts, for its key is another.
         with self._database.transaction(durable=only is not None) as connection:
             statement = statements.TAKE_NEXT if only is None else statements.TAKE_ONE
@@ -130,8 +130,8 @@ class SqliteLedger:
         now: float,
         reason: str,
         next_try_at: float = 0.0,
-        formats: Sequence[str] = (),
-        counts: Counts = _NOTHING,
+        formats: Sequence[str] | None = None,
+        counts: Counts | None = None,
         letter: Letter | None = None,
     ) -> Entry:
         """End the lease; see margins.ports.Ledger."""
@@ -144,8 +144,8 @@ class SqliteLedger:
             "now": now,
             "reason": _storable(reason),
             "next_try_at": next_try_at,
-            "formats": json.dumps(list(formats)),
-            "counts": json.dumps(asdict(counts)),
+            "formats": None if formats is None else json.dumps(list(formats)),
+            "counts": None if counts is None else json.dumps(asdict(counts)),
         }
         # After a power cut the mail is delivered again, under the same key.
         with self._database.transaction(durable=False) as connection:

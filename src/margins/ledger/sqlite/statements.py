@@ -112,13 +112,14 @@ TAKE_ONE = f"""
         begun_at = CASE WHEN status IN ('failed', 'delivered') THEN :now ELSE begun_at END,
         takeovers = CASE status WHEN 'delivering' THEN takeovers + 1 ELSE 0 END
     WHERE id = :only AND {_ACCOUNT_IS_FREE} AND (
-        status IN ('accepted', 'failed', 'delivered')
+        status = 'accepted' OR :replay AND status IN ('failed', 'delivered')
         OR status IN ('deferred', 'delivering') AND next_try_at <= :now)
     RETURNING *
 """  # noqa: S608
 SETTLE = """
     UPDATE mail SET status = :status, changed_at = :now, reason = :reason,
-        next_try_at = :next_try_at, formats = :formats, counts = :counts
+        next_try_at = :next_try_at, formats = coalesce(:formats, formats),
+        counts = coalesce(:counts, counts)
     WHERE id = :id AND status = 'delivering' AND attempts = :attempts AND replays = :replays
     RETURNING *
 """

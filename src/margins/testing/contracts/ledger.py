@@ -173,6 +173,33 @@ class LedgerContract(UpkeepContract):
         assert ledger.get(entry.id) == done
         assert ledger.lease(now=NOW + 1e6, seconds=60) is None
 
+    @pytest.mark.parametrize("status", [Status.FAILED, Status.DEFERRED])
+    def test_what_an_earlier_reading_said_is_kept(self, ledger: AnyLedger, status: Status) -> None:
+        """A replay that comes to nothing says nothing: the mail is still found by its format."""
+        counts = Counts(found=9, created=9)
+        entry = _leased(ledger)
+        ledger.settle(
+            entry, Status.DELIVERED, now=NOW, reason="done", formats=["kindle/3"], counts=counts
+        )
+        again = ledger.lease(now=NOW + 9, seconds=60, only=entry.id)
+        assert again is not None
+        failed = ledger.settle(again, status, now=NOW + 10, reason="no", next_try_at=NOW + 99)
+        assert (failed.status, failed.reason) == (status, "no")
+        assert (failed.formats, failed.counts) == (("kindle/3",), counts)
+        assert list(ledger.entries(format="kindle/3")) == [failed]
+
+    @pytest.mark.parametrize("status", [Status.DELIVERED, Status.FAILED])
+    def test_what_has_ended_is_taken_only_for_a_replay(
+        self, ledger: AnyLedger, status: Status
+    ) -> None:
+        """Whoever means a fresh mail by its id comes too late, and changes nothing."""
+        fresh, _ = ledger.record(_mail(), now=NOW)
+        taken = ledger.lease(now=NOW, seconds=60, only=fresh.id, replay=False)
+        assert taken is not None
+        done = ledger.settle(taken, status, now=NOW + 1, reason="done")
+        assert ledger.lease(now=NOW + 2, seconds=60, only=fresh.id, replay=False) is None
+        assert ledger.get(fresh.id) == done
+
     @pytest.mark.parametrize("status", [Status.DELIVERED, Status.FAILED])
     def test_why_a_mail_was_let_in_is_kept(self, ledger: AnyLedger, status: Status) -> None:
         """Whatever became of it since, and through a replay."""

@@ -14,7 +14,6 @@ __all__ = ["MemoryLedger", "MemoryOutbox"]
 
 _MOST_PER_HOUR = 30
 
-_NOTHING = Counts()
 _ENDED = {Status.DELIVERED, Status.FAILED, Status.REJECTED}
 
 
@@ -155,7 +154,9 @@ class MemoryLedger(Breakable):
             for row in self._rows.values()
         )
 
-    def lease(self, *, now: float, seconds: float, only: str | None = None) -> Entry | None:
+    def lease(
+        self, *, now: float, seconds: float, only: str | None = None, replay: bool = True
+    ) -> Entry | None:
         """See margins.ports.Ledger."""
         with self._lock:
             self.answer_or_fail()
@@ -165,7 +166,8 @@ class MemoryLedger(Breakable):
                 if row.status is Status.ACCEPTED or (row.status in DUE and row.next_try_at <= now)
             ]
             if only is not None:
-                due = [r for r in self._rows.values() if r in due or r.status in REPLAYABLE]
+                ended = {*REPLAYABLE} if replay else set()
+                due = [r for r in self._rows.values() if r in due or r.status in ended]
                 due = [row for row in due if row.id == only]
             due = [row for row in due if not self._busy(row, now)]
             if not due:
@@ -203,8 +205,8 @@ class MemoryLedger(Breakable):
         now: float,
         reason: str,
         next_try_at: float = 0.0,
-        formats: Sequence[str] = (),
-        counts: Counts = _NOTHING,
+        formats: Sequence[str] | None = None,
+        counts: Counts | None = None,
         letter: Letter | None = None,
     ) -> Entry:
         """See margins.ports.Ledger."""
@@ -224,8 +226,8 @@ class MemoryLedger(Breakable):
                 changed_at=now,
                 reason=reason,
                 next_try_at=next_try_at,
-                formats=tuple(formats),
-                counts=counts,
+                formats=row.formats if formats is None else tuple(formats),
+                counts=row.counts if counts is None else counts,
             )
             self._rows[entry.id] = settled
             if letter is not None:
