@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
 import pytest
 from arrivals import REGION, keep, keys, run, tick
 from functions import Context
 from running import mail, notebook_html
 
 from margins.aws import parser
+from margins.aws.taking import take
 from margins.errors import Unavailable
 from margins.local.events import s3_event
 from margins.local.stack import Local
-from margins.ports import Status
+from margins.ports import Entry, Status
 
 
 def test_a_mail_becomes_notes(stack: Local) -> None:
@@ -30,6 +35,38 @@ def test_the_same_event_again_changes_nothing(stack: Local) -> None:
     assert run(event) == []
     assert run(event, event) == []
     assert len(stack.ledger.entries()) == 1
+
+
+def test_the_same_event_a_hundred_times_at_once(stack: Local) -> None:
+    """As many functions at one moment; those that cross are brought back. One set of notes."""
+    event = keep(stack, mail(notebook_html(3)), "one")
+    together = Barrier(100)
+
+    def function(_: int) -> bool:
+        together.wait()
+        return any(run(event) == [] for _ in range(5))
+
+    with ThreadPoolExecutor(100) as pool:
+        assert all(pool.map(function, range(100)))
+    tick()
+    [entry] = stack.ledger.entries()
+    assert (entry.status, entry.replays, entry.counts.created) == (Status.DELIVERED, 0, 3)
+
+
+def test_a_tick_that_is_faster_makes_no_replay(
+    stack: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its recording and its lease somebody else delivers the mail: it says 3 new, once."""
+
+    def slow(*args: Any, **named: Any) -> Entry | None:
+        entry = take(*args, **named)
+        tick()
+        return entry
+
+    monkeypatch.setattr(parser, "take", slow)
+    assert run(keep(stack, mail(notebook_html(3)), "one")) == []
+    [entry] = stack.ledger.entries()
+    assert (entry.status, entry.replays, entry.counts.created) == (Status.DELIVERED, 0, 3)
 
 
 def test_one_bad_mail_does_not_hold_up_the_others(stack: Local) -> None:

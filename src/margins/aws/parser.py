@@ -17,6 +17,7 @@ from margins.aws.parts import Parser, open_parser
 from margins.aws.taking import take
 from margins.aws.telemetry import emit
 from margins.errors import Unavailable
+from margins.ports import Counts, Status
 
 __all__ = ["Context", "handler"]
 
@@ -34,9 +35,13 @@ class Context(Protocol):
 
 
 def _deliver(parser: Parser, only: str | None) -> bool:
-    """Deliver this mail, or any that is due; False when there was nothing to do."""
+    """Deliver this mail, or any that is due; False when there was nothing to do.
+
+    A mail that has ended is left alone: the schedule's tick may have been faster.
+    """
     agent = parser.agent
-    entry = agent.ledger.lease(now=agent.clock.now(), seconds=agent.lease_seconds, only=only)
+    now, seconds = agent.clock.now(), agent.lease_seconds
+    entry = agent.ledger.lease(now=now, seconds=seconds, only=only, replay=False)
     if entry is None:
         return False
     try:
@@ -45,13 +50,15 @@ def _deliver(parser: Parser, only: str | None) -> bool:
         _log.warning("taken over by another worker", extra={"mail": entry.id})
         return True
     _log.info("%s: %s", done.status, done.reason, extra={"mail": done.id})
+    # Those of a mail that was not delivered this time are of an earlier reading.
+    counts = done.counts if done.status is Status.DELIVERED else Counts()
     emit(
         {
             "Ended": 1,
-            "Created": done.counts.created,
-            "Updated": done.counts.updated,
-            "Unchanged": done.counts.unchanged,
-            "Skipped": done.counts.skipped,
+            "Created": counts.created,
+            "Updated": counts.updated,
+            "Unchanged": counts.unchanged,
+            "Skipped": counts.skipped,
         },
         now=agent.clock.now(),
         Status=str(done.status),
