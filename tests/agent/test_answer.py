@@ -117,6 +117,21 @@ def test_a_relay_that_is_down_gets_the_letter_later(desk: Desk, agent: Agent) ->
     assert len(_posted(desk, agent, relay)) == 1
 
 
+def test_a_bug_while_sending_is_an_outage(
+    desk: Desk, agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is in the log, the letter waits longer each time, and after five days it is given up."""
+    relay = Relay()
+    relay.failing = UnicodeEncodeError("ascii", "\u00e9", 0, 1, "no such letter")
+    done = _deliver(desk, agent, mail(export("One.")))
+    assert _posted(desk, agent, relay) == []
+    assert "UnicodeEncodeError" in caplog.text
+    desk.clock.advance(6 * 86_400)
+    assert _posted(desk, agent, relay) == []
+    reason = "Given up after 2 tries. Margins failed to send it (UnicodeEncodeError)."
+    assert desk.ledger.outbox.closed == {done.id: reason}
+
+
 @pytest.mark.parametrize("days", [0, 6])
 def test_a_letter_is_not_tried_for_ever(desk: Desk, agent: Agent, days: int) -> None:
     """A refusal ends it at once, an outage after five days; the reason is kept."""
