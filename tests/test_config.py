@@ -57,6 +57,8 @@ def test_lists_and_paths_in_the_environment() -> None:
         ("smtp_port = ", "cannot be read"),
         ("data = 3", "a path"),
         ("api_development = 1", "of type bool"),
+        ("lease_seconds = 29.5", "more than api_seconds, which is 30"),
+        ("api_seconds = 120", "lease_seconds is 120.0"),
     ],
 )
 def test_a_wrong_file_names_the_setting_and_the_remedy(

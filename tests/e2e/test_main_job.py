@@ -98,7 +98,7 @@ def test_what_was_imported_is_there_after_a_restart(service: Running) -> None:
 def test_an_accepted_mail_survives_kill_9(service: Running) -> None:
     """A mail that got 250 is delivered by the next start when the process is killed at once."""
     service.stop()
-    service.settings["MARGINS_LEASE_SECONDS"] = "1"
+    service.settings |= {"MARGINS_LEASE_SECONDS": "3", "MARGINS_API_SECONDS": "2"}
     service.start()
     code, _ = service.send(mail(notebook_html(400)))
     service.stop(signal.SIGKILL)

@@ -197,7 +197,7 @@ def test_spf_needs_a_client_that_is_known(service: Relaying) -> None:
 @pytest.mark.slow
 def test_what_was_answered_200_survives_kill_9(service: Relaying) -> None:
     """It is delivered by the next start."""
-    service.settings["MARGINS_LEASE_SECONDS"] = "1"
+    service.settings |= {"MARGINS_LEASE_SECONDS": "3", "MARGINS_API_SECONDS": "2"}
     service.stop()
     service.start()
     content = sign(mail(notebook_html(400)), DKIM, "example.org")

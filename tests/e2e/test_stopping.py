@@ -12,6 +12,8 @@ from running import Running, mail, notebook_html, wait_for
 pytestmark = pytest.mark.slow
 
 STOP_SECONDS = 2
+LEASE = {"api_seconds": "6", "lease_seconds": "7"}
+"""Longer than the stop, so that it is the stop that ends the waiting."""
 
 
 @pytest.fixture
@@ -57,11 +59,11 @@ def test_a_relay_that_says_nothing(service: Running, silent: socket.socket) -> N
 def test_a_notes_api_that_says_nothing(service: Running, silent: socket.socket) -> None:
     """The delivery in hand is left to its lease, and the next start delivers the mail once."""
     url = f"http://127.0.0.1:{silent.getsockname()[1]}/graphql"
-    _restarted(service, api_url=url, stop_seconds=str(STOP_SECONDS), lease_seconds="3")
+    _restarted(service, api_url=url, stop_seconds=str(STOP_SECONDS), **LEASE)
     assert service.send(mail(notebook_html(3)))[0] == 250
     with _called(silent):
         assert _stopped_in_time(service)
-    _restarted(service, lease_seconds="3")
+    _restarted(service, **LEASE)
     assert service.settled()[0][1] == "delivered"
     assert service.graphql("{ annotations(first: 1) { totalCount } }") == {
         "annotations": {"totalCount": 3}

@@ -34,6 +34,10 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
     for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds", "stop_seconds"):
         if given[name] <= 0:
             raise wrong(name, given[name], "more than 0")
+    if given["lease_seconds"] <= given["api_seconds"]:
+        # A delivery that waits for the API would be taken over while it is still being written.
+        wanted = f"more than api_seconds, which is {given['api_seconds']:g}"
+        raise wrong("lease_seconds", given["lease_seconds"], wanted)
     if given["retention_days"] < 0:
         raise wrong("retention_days", given["retention_days"], "0 or more")
 
