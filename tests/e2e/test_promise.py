@@ -77,7 +77,7 @@ def test_a_full_disk_defers_and_recovers(small_disk: Running) -> None:
 def test_the_same_mail_a_hundred_times_at_once(service: Running) -> None:
     """A hundred connections with one message: all hear 250, one row, one set of notes."""
     message = mail(notebook_html(20))
-    together = threading.Barrier(25)
+    together = threading.Barrier(100)
 
     def send(number: int) -> int:
         with smtplib.SMTP("127.0.0.1", service.smtp_port, timeout=60) as client:
@@ -86,7 +86,7 @@ def test_the_same_mail_a_hundred_times_at_once(service: Running) -> None:
             relayed = b"Received: by relay%d; Sun, 1 Nov 2026 10:00:01 +0000\r\n" % number
             return len(client.sendmail(READER, [IMPORT], relayed + message))
 
-    with ThreadPoolExecutor(25) as pool:
+    with ThreadPoolExecutor(100) as pool:
         assert list(pool.map(send, range(100))) == [0] * 100
     [(_, state, _)] = service.settled()
     assert state == "delivered"
