@@ -82,10 +82,12 @@ def test_only_a_proof_shows_who_was_meant() -> None:
 
 
 def test_unsettled() -> None:
-    """A failed look-up leaves doubt when it concerns the author's domain and nothing is proven."""
+    """A failed look-up leaves doubt where it could have shown what nothing else shows."""
     waiting = check(result=Result.TEMPERROR)
     assert of(waiting).unsettled
-    assert not of(waiting, check()).unsettled
+    assert not of(waiting, check(addressed=True)).unsettled
+    assert of(waiting, check()).unsettled
+    assert not of(check(Method.SPF, Result.TEMPERROR), check()).unsettled
     assert not of(check(result=Result.TEMPERROR, alignment=Alignment.NONE)).unsettled
     assert not of(check(result=Result.FAIL)).unsettled
 

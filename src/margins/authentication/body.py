@@ -2,8 +2,7 @@
 
 dkimpy takes a body apart line by line and canonicalises it once per signature, with an expression
 that is quadratic in runs of white space. So it is given header blocks only; bodies are digested
-here, once per message and form, in slices: a stranger may send a body of any shape, and neither
-memory nor the other connections' time is his.
+here, once per message and form.
 """
 
 from __future__ import annotations
@@ -22,13 +21,11 @@ from dkim.canonicalization import (  # type: ignore[import-untyped]
 
 from margins.authentication.signature import Defect, Tags
 from margins.mail.authentication import Result
+from margins.mail.canonical import canonical_body
 
 __all__ = ["Body", "Divided", "divide"]
 
 _BLANK_LINE = re.compile(rb"(?:\A|\n)\r?\n")
-_SLICE = 64 * 1024
-_LINE_ENDS = b"\r\n" * (_SLICE // 2)
-_RUNS = (b" " * 16, b"  ")  # the long one first, or a line of blanks takes a pass per doubling
 
 
 class Body:
@@ -37,49 +34,15 @@ class Body:
     Args:
         content: of the whole message, with lines ended by CRLF or LF; it is not copied.
         start: offset of the body in it.
-        size: bytes that are looked at at a time.
     """
 
-    def __init__(self, content: bytes, start: int = 0, *, size: int = _SLICE) -> None:
+    def __init__(self, content: bytes, start: int = 0) -> None:
         self._content = content
         self._start = start
-        self._size = size
 
     def canonical(self, *, relaxed: bool) -> Iterator[bytes]:
-        """The body in its canonical form, simple (s3.4.3) or relaxed (s3.4.4), in pieces."""
-        line_ends = 0  # not yet given out: those at the end of the body count as one
-        empty = True
-        for block in self._blocks(relaxed=relaxed):
-            text = block.lstrip(b"\n")
-            line_ends += len(block) - len(text)
-            if not text:
-                continue
-            yield from _line_ends(line_ends)
-            kept = text.rstrip(b"\n")
-            line_ends = len(text) - len(kept)
-            yield kept.replace(b"\n", b"\r\n")
-            empty = False
-        if not (empty and relaxed):
-            yield b"\r\n"
-
-    def _blocks(self, *, relaxed: bool) -> Iterator[bytes]:
-        """The body with LF for line ends, and with white space reduced where that is asked for.
-
-        What stands at the end of a block and depends on what follows goes into the next one.
-        """
-        edge = b""
-        end = len(self._content)
-        for at in range(self._start, end, self._size):
-            block = edge + self._content[at : min(at + self._size, end)]
-            block = block.replace(b"\r\n", b"\n")
-            if relaxed:
-                block = _one_space(block).replace(b" \n", b"\n")
-            edge = b""
-            if at + self._size < end:
-                edge = b"\r" if block.endswith(b"\r") else b""
-                if relaxed and block.endswith(b" " + edge):
-                    edge = b" " + edge
-            yield block.removesuffix(edge)
+        """The body in its canonical form, simple or relaxed, in pieces."""
+        return canonical_body(self._content, self._start, relaxed=relaxed)
 
     @cached_property
     def _simple(self) -> tuple[bytes, int]:
@@ -125,16 +88,3 @@ def divide(content: bytes) -> Divided:
     blank = _BLANK_LINE.search(content)
     end = blank.end() if blank else len(content)
     return Divided(content[:end], Body(content, end))
-
-
-def _one_space(block: bytes) -> bytes:
-    block = block.replace(b"\t", b" ")
-    for run in _RUNS:
-        while run in block:
-            block = block.replace(run, b" ")
-    return block
-
-
-def _line_ends(count: int) -> Iterator[bytes]:
-    for at in range(0, 2 * count, _SLICE):
-        yield _LINE_ENDS[: 2 * count - at]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from margins.mail.authentication import Authentication
+from margins.mail.canonical import canonical_body
 
 __all__ = ["Envelope", "MailObject", "digest", "fingerprint"]
 
@@ -54,30 +55,40 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-# What relays and stores add on the way (RFC 5321 s4.4, RFC 8601, RFC 8617, SES, mbox).
-_TRANSPORT = (
-    b"received:", b"return-path:", b"delivered-to:", b"x-original-to:", b"envelope-to:",
-    b"authentication-results:", b"received-spf:", b"arc-", b"x-ses-", b"x-received:",
-    b"x-spam-", b"x-virus-", b"x-rspamd-", b"x-forwarded-", b"x-envelope-", b"status:",
-    b"x-status:", b"from ",
-)  # fmt: skip
+_IDENTITY = (b"from", b"date", b"message-id")
 _EMPTY_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_SPACE = re.compile(rb"[ \t\r]+")
+
+
+def _fields(head: bytes) -> dict[bytes, list[bytes]]:
+    """Bodies by lower-case name, on one line each, runs of white space as one space."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in _FOLD.sub(b"", head).split(b"\n"):
+        name, _, value = line.partition(b":")
+        found.setdefault(name.strip().lower(), []).append(_SPACE.sub(b" ", value).strip())
+    return found
 
 
 def fingerprint(content: bytes) -> str:
-    """SHA-256 of the content without the header fields that relays add, 64 hex digits.
+    """SHA-256 of what makes a message this one and no other, 64 hex digits.
 
-    The same message delivered twice over different routes has the same fingerprint; line endings
-    do not matter. Of the body everything else counts.
+    That is From, Date, Message-ID (Subject where there is none), and the body without regard to
+    white space between words and at the ends of lines, as a signature sees it. Two messages that
+    agree in these are the same, whatever else their header blocks say: relays add fields, fold and
+    reorder them, and whoever repeats an old mail may add any field that its signature does not
+    forbid, and change what a relaxed signature leaves open. So only what every signer signs counts.
+    A body that was coded anew on the way is another message.
     """
     empty = _EMPTY_LINE.search(content)
-    head, body = (content[: empty.start()], content[empty.end() :]) if empty else (content, b"")
+    end, start = empty.span() if empty else (len(content), len(content))
+    fields = _fields(content[:end])
+    names = _IDENTITY if b"message-id" in fields else (*_IDENTITY, b"subject")
     kept = sha256()
-    keep = True
-    for line in head.removesuffix(b"\n").split(b"\n"):
-        if line[:1] not in {b" ", b"\t"}:
-            keep = not line.lower().startswith(_TRANSPORT)
-        if keep and line:
-            kept.update(line.rstrip(b"\r") + b"\n")
-    kept.update(b"\n" + body.replace(b"\r\n", b"\n"))
+    for name in names:
+        for value in fields.get(name, ()):
+            kept.update(name + b":" + value + b"\n")
+    kept.update(b"\n")
+    for piece in canonical_body(content, start, relaxed=True):
+        kept.update(piece)
     return kept.hexdigest()

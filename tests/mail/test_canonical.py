@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.authentication.body import Body, divide
+from margins.mail.canonical import canonical_body
 
 _PIECES = [b" ", b"\t", b"\r\n", b"\r\n\r\n", b"\r", b"\n", b"a", b"b  c", b" \r\n", b"\t \t" * 9]
 _MIB = 1024 * 1024
@@ -37,15 +37,15 @@ def test_where_the_slices_end_does_not_matter(
 ) -> None:
     """In the middle of white space, of CRLF, of the line ends at the end."""
     content = b"".join(pieces)
-    body = Body(before + content, len(before), size=size)
-    assert b"".join(body.canonical(relaxed=relaxed)) == _plain(content, relaxed=relaxed)
+    found = canonical_body(before + content, len(before), relaxed=relaxed, size=size)
+    assert b"".join(found) == _plain(content, relaxed=relaxed)
 
 
 @given(st.binary(max_size=200), st.integers(1, 300), st.booleans())
 def test_any_bytes_have_the_form_of_the_rfc(content: bytes, size: int, relaxed: bool) -> None:
     """Bytes of any value, lines that never end, NUL and eight-bit text among them."""
-    body = Body(content, size=size)
-    assert b"".join(body.canonical(relaxed=relaxed)) == _plain(content, relaxed=relaxed)
+    found = canonical_body(content, relaxed=relaxed, size=size)
+    assert b"".join(found) == _plain(content, relaxed=relaxed)
 
 
 @pytest.mark.parametrize("relaxed", [False, True])
@@ -53,8 +53,8 @@ def test_a_long_body_has_the_form_of_the_rfc(relaxed: bool) -> None:
     """At the slices that are really used, around their edges."""
     for unit in (b"ab\tcd  ef \r\n", b" ", b"\r\n", b"a\r\n\r\n", b" \r"):
         content = (b"x" + unit * (200_000 // len(unit))) * 2
-        body = Body(b"From: a\r\n\r\n" + content, 11)
-        assert b"".join(body.canonical(relaxed=relaxed)) == _plain(content, relaxed=relaxed)
+        found = canonical_body(b"From: a\r\n\r\n" + content, 11, relaxed=relaxed)
+        assert b"".join(found) == _plain(content, relaxed=relaxed)
 
 
 HOSTILE = {
@@ -78,7 +78,7 @@ def test_a_large_body_takes_little_memory_and_time(name: str, relaxed: bool) -> 
     began = time.process_time()
     try:
         hashed = sha256()
-        for piece in divide(content).body.canonical(relaxed=relaxed):
+        for piece in canonical_body(content, 11, relaxed=relaxed):
             assert len(piece) <= 128 * 1024
             hashed.update(piece)
         peak = tracemalloc.get_traced_memory()[1]
