@@ -145,6 +145,77 @@ def test_a_mail_server_in_front_speaks_for_one_mail() -> None:
     assert (unknown.peer, unknown.trusted) == ("", False)
 
 
+@pytest.mark.parametrize("again", ["XCLIENT ADDR=127.0.0.1", "XFORWARD ADDR=127.0.0.1"])
+def test_whom_a_front_has_named_names_nobody(again: str) -> None:
+    """What he sends behind the front's XCLIENT is his own: he is not offered it, and refused."""
+    with listening(rules(xclients=LOOPBACK, trusted=LOOPBACK)) as server, server.peer() as peer:
+        peer.reply()
+        assert peer.say(f"XCLIENT ADDR={CLIENT}").startswith("220")
+        peer.sock.sendall(b"EHLO mallory.example\r\n")
+        offered = b""
+        while b"250 " not in offered:
+            offered += peer.sock.recv(4096)
+        assert b"XCLIENT" not in offered
+        assert peer.say(again).startswith("550")
+        _mail(peer)
+        [mail] = server.mails
+    assert (mail.envelope.peer, mail.envelope.trusted) == (CLIENT, False)
+
+
+@pytest.mark.parametrize("again", ["XCLIENT ADDR=127.0.0.1", "XFORWARD ADDR=127.0.0.1"])
+@pytest.mark.parametrize("header", [V1, V2])
+def test_whom_a_load_balancer_has_named_names_nobody(header: bytes, again: str) -> None:
+    """Although the balancer itself may say XCLIENT."""
+    chosen = rules(proxies=LOOPBACK, xclients=LOOPBACK, trusted=LOOPBACK)
+    with listening(chosen) as server, server.peer() as peer:
+        peer.sock.sendall(header)
+        assert b"XCLIENT" not in _offers(peer)
+        assert peer.say(again).startswith("550")
+        _mail(peer)
+        [mail] = server.mails
+    assert (mail.envelope.peer, mail.envelope.trusted) == (CLIENT, False)
+
+
+def test_a_mail_server_behind_a_load_balancer_speaks_for_its_peer() -> None:
+    """When it is itself listed, and then no longer; so does one behind another."""
+    chosen = rules(proxies=LOOPBACK, xclients=CLIENTS)
+    with listening(chosen) as server, server.peer() as peer:
+        peer.sock.sendall(V1)
+        assert b"XCLIENT" in _offers(peer)
+        assert peer.say("XCLIENT ADDR=198.51.100.8").startswith("220")
+        assert peer.say("XCLIENT ADDR=192.0.2.9").startswith("220")
+        assert peer.say("XCLIENT ADDR=198.51.100.8").startswith("550")
+        peer.say("EHLO x")
+        _mail(peer)
+        assert server.mails[0].envelope.peer == "192.0.2.9"
+
+
+def test_an_unknown_peer_names_nobody() -> None:
+    """A front that does not know who its peer is passes on a stranger's words all the same."""
+    with listening(rules(xclients=LOOPBACK)) as server, server.peer() as peer:
+        _offers(peer)
+        assert peer.say("XCLIENT ADDR=[UNAVAILABLE]").startswith("220")
+        assert peer.say("XCLIENT ADDR=127.0.0.1").startswith("550")
+
+
+def test_a_connection_that_is_used_again_forwards_each_mail() -> None:
+    """Postfix says XFORWARD before each mail of a connection, pipelined, and is heard each time."""
+    with listening(rules(xclients=LOOPBACK, trusted=LOOPBACK)) as server, server.peer() as peer:
+        _offers(peer)
+        for n in range(3):
+            lines = (
+                f"XFORWARD ADDR=198.51.100.{n} HELO=mail{n}.example",
+                "MAIL FROM:<ada@example.org>",
+                f"RCPT TO:<{TO}>",
+                "DATA",
+            )
+            peer.sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
+            assert [peer.reply()[:3] for _ in lines] == ["250", "250", "250", "354"]
+            assert peer.say(CONTENT + b".").startswith("250")
+        seen = [(mail.envelope.peer, mail.envelope.helo) for mail in server.mails]
+    assert seen == [(f"198.51.100.{n}", f"mail{n}.example") for n in range(3)]
+
+
 def test_xforward_is_for_nobody_else() -> None:
     """A stranger is refused; the one who may is told what is malformed, or comes too late."""
     with listening(rules()) as server, server.peer() as peer:

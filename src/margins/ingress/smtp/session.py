@@ -79,7 +79,6 @@ class SmtpConnection(SMTP):
         self._intake: Intake | None = None
         self._timer: float | None = None
         self.peer = self.helo = ""
-        self.xclients = False
 
     # Beginning and end
 
@@ -92,7 +91,6 @@ class SmtpConnection(SMTP):
             self._entered = self.peer
             self._everyone.add(self)
             self._waiting_since = self.loop.time()
-            self.xclients = self._rules.may_xclient(self.peer)
             if self._rules.proxied(self.peer):
                 self._proxy_timeout = _PROXY_SECONDS
         super().connection_made(transport)
@@ -117,6 +115,11 @@ class SmtpConnection(SMTP):
         # A peer that goes away in the middle of something is no error of ours.
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             await super()._handle_client()
+
+    @property
+    def xclients(self) -> bool:
+        # Asked of whom the front has named: what follows his name may be passed on from him.
+        return self._rules.may_xclient(self.peer)
 
     def speak_for(self, peer: str) -> bool:
         """Count this connection as another peer's; False when that peer has too many."""

@@ -1,6 +1,8 @@
 """XCLIENT and XFORWARD: a mail server in front says who its own peer is.
 
-XCLIENT is for the rest of the session, XFORWARD for the next mail; Postfix sends XFORWARD.
+XCLIENT is for the rest of the session, XFORWARD for the next mail; Postfix sends XFORWARD. Who may
+say either is asked anew of the peer that XCLIENT or a PROXY header named, since a front may pass on
+what that one sends. That is stricter than Postfix, which goes by the connection.
 Sources: https://www.postfix.org/XCLIENT_README.html, https://www.postfix.org/XFORWARD_README.html
 """
 
