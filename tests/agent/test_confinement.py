@@ -20,7 +20,8 @@ folder = sys.argv[1]
 libc = ctypes.CDLL(None)
 libc.__errno_location.restype = ctypes.POINTER(ctypes.c_int)
 error, buffer = libc.__errno_location(), ctypes.create_string_buffer(200)
-SETRLIMIT = 160 if os.uname().machine == "x86_64" else 164
+SETRLIMIT, KEYCTL = (160, 250) if os.uname().machine == "x86_64" else (164, 219)
+pair = socket.socketpair()
 calls = {
     "a TCP socket": (libc.socket, 2, 1, 0),
     "a UDP socket": (libc.socket, 2, 2, 0),
@@ -34,6 +35,18 @@ calls = {
     "higher limits": (libc.prlimit, 0, 7, buffer, None),
     "higher limits, the old way": (libc.syscall, SETRLIMIT, 7, buffer),
     "tracing": (libc.ptrace, 16, os.getppid(), 0, 0),
+    "a signal about a socket": (libc.fcntl, pair[0].fileno(), 8, os.getppid()),
+    "another signal about it": (libc.fcntl, pair[0].fileno(), 10, 9),
+    "an owner of a socket": (libc.ioctl, pair[0].fileno(), 0x8901, buffer),
+    "less time for others": (libc.setpriority, 0, os.getppid(), 19),
+    "no processor for others": (libc.sched_setaffinity, os.getppid(), 8, buffer),
+    "a mode": (libc.chmod, folder.encode() + b"/kept", 0),
+    "a mode, of a directory": (libc.fchmodat, -100, folder.encode(), 0, 0),
+    "an owner": (libc.chown, folder.encode() + b"/kept", 1, 1),
+    "a time": (libc.utimensat, -100, folder.encode() + b"/kept", None, 0),
+    "an attribute": (libc.setxattr, folder.encode() + b"/kept", b"user.x", b"x", 1, 0),
+    "memory that stays": (libc.shmget, 0, 4096, 0o1600),
+    "a key": (libc.syscall, KEYCTL, 0, -3, 1),
     "io_uring": (libc.syscall, 425, 8, buffer),
     "a new file": (libc.open, folder.encode() + b"/new", os.O_CREAT | os.O_WRONLY, 0o600),
     "a file to append to": (libc.open, folder.encode() + b"/kept", os.O_APPEND | os.O_RDWR),
@@ -43,6 +56,8 @@ calls = {
     "a new directory": (libc.mkdir, folder.encode() + b"/new", 0o700),
     "a file to read": (libc.open, folder.encode() + b"/kept", os.O_RDONLY),
     "the parent's memory": (libc.open, b"/proc/%d/mem" % os.getppid(), os.O_RDONLY),
+    "what waits in a socket": (libc.ioctl, pair[0].fileno(), 0x541B, buffer),
+    "its kind of waiting": (libc.fcntl, pair[0].fileno(), 4, os.O_NONBLOCK),
     "a signal to itself": (libc.kill, os.getpid(), 0),
     "its own limits": (libc.prlimit, 0, 7, None, buffer),
     "a library": (libc.open, os.__file__.encode(), os.O_RDONLY),
@@ -60,7 +75,10 @@ Confinement().begin()
 folder = sys.argv[1]
 {line}
 """
-_ITSELF = {"a signal to itself", "its own limits", "a library"}
+_ITSELF = {
+    "a signal to itself", "its own limits", "a library", "what waits in a socket",
+    "its kind of waiting",
+}  # fmt: skip
 _PATHS = {
     "a new file", "a file to append to", "a file to truncate", "a file to remove", "a new name",
     "a new directory", "a file to read", "the parent's memory",
@@ -88,9 +106,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_the_kernel_refuses_calls_of_a_captured_library(found: dict[str, str]) -> None:
-    """No socket, no process, nothing that reaches into another one, and no bounds but its own."""
+    """No socket, no process, nothing that reaches into another one, no higher bounds, no mode or
+    owner of a file.
+    """
     refused = found.keys() - _PATHS - _ITSELF
-    assert len(refused) == 13
+    assert len(refused) == 25
     assert {found[name] for name in refused} == {"EPERM"}
 
 
