@@ -28,6 +28,7 @@ TEXTS = (
     "我们在读书会上讨论小说",
     "ภาษาไทยไม่มีช่องว่าง",
     "Straße, in German",
+    "⑴ half is ½, ŀ is not, as ﷺ said",
 )
 
 
@@ -64,6 +65,10 @@ def _found(api, query, **others):
         ("小", [4]),
         ("书读", []),
         ("ไทย", [5]),
+        ("1", [7]),
+        ("⑴", [7]),
+        ('"half is 1/2"', [7]),
+        ('"l is not as صلى الله"', [7]),
     ],
 )
 def test_what_is_found(library, query, expected):
@@ -94,6 +99,17 @@ def test_a_search_stays_in_its_account(library):
     """Another account finds nothing of it, whatever its name is made of."""
     assert _found(library, "painter", account="ben") == []
     assert _found(library, "painter", account='" OR words : "painter') == []
+
+
+@pytest.mark.parametrize("common", ["alpha", "gamma"])
+def test_what_others_write_moves_nothing(api, common):
+    """The order of what is found is the same whichever words are common in others' notes."""
+    mine = ["alpha alpha gamma", "alpha gamma gamma", "alpha gamma"]
+    imported(api, *(highlight(text, page=str(n)) for n, text in enumerate(mine)))
+    alone = _found(api, "alpha gamma")
+    others = (highlight(f"{common} {n} " + "and on " * 50, page=str(n)) for n in range(50))
+    imported(api, *others, account="ben")
+    assert _found(api, "alpha gamma") == alone
 
 
 def test_a_search_is_filtered_and_paged(library):

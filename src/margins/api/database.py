@@ -69,14 +69,23 @@ class Database:
             event.listen(self._engine, "begin", _begin_sqlite)
             event.listen(self._engine, "before_cursor_execute", self._set_deadline)
 
+    def _seconds(self, connection: Connection) -> float | None:
+        limited = connection.get_execution_options().get("limited", True)
+        return self._statement_seconds if limited else None
+
     def _set_deadline(self, connection: Connection, *_statement: object) -> None:
-        deadline = time.monotonic() + self._statement_seconds
+        seconds = self._seconds(connection)
         driver = connection.connection.driver_connection
         assert driver is not None
+        if seconds is None:
+            driver.set_progress_handler(None, 0)
+            return
+        deadline = time.monotonic() + seconds
         driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
 
     def _enter_postgresql(self, connection: Connection, account: str) -> None:
-        milliseconds = str(round(self._statement_seconds * 1000))
+        seconds = self._seconds(connection)
+        milliseconds = "0" if seconds is None else str(max(1, round(seconds * 1000)))  # 0: no limit
         connection.execute(
             select(
                 func.set_config("margins.account", account, True),
@@ -85,9 +94,14 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self, account: str, *, writes: bool) -> Iterator[Connection]:
-        """A connection in a transaction for one account, committed unless the block raises."""
-        engine = self._engine.execution_options(writes=writes)
+    def transaction(
+        self, account: str, *, writes: bool, limited: bool = True
+    ) -> Iterator[Connection]:
+        """A connection in a transaction for one account, committed unless the block raises.
+
+        Its statements take as long as they need where they are not `limited`.
+        """
+        engine = self._engine.execution_options(writes=writes, limited=limited)
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 self._enter_postgresql(connection, account)
@@ -101,7 +115,8 @@ class Database:
         """
         config = Config()
         config.set_main_option("script_location", "margins.api:migrations")
-        with self.transaction("", writes=True) as connection:
+        # Building an index takes longer than a request may.
+        with self.transaction("", writes=True, limited=False) as connection:
             if connection.dialect.name == "postgresql":
                 _refuse_bypass(connection)
                 # Several may start at once; the others wait, and find it done.

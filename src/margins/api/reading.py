@@ -16,7 +16,8 @@ from margins.api.filters import (
     publication_conditions,
 )
 from margins.api.library import batches, find_publications
-from margins.api.search import Term, find_annotations
+from margins.api.matching import find_annotations
+from margins.api.search import Term
 from margins.api.tables import (
     accounts,
     annotation_tags,

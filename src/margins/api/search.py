@@ -1,38 +1,20 @@
-"""Full-text search: what is looked for, where, and what of a text to show.
+"""Full-text search: what is looked for, and what of a text to show.
 
 Every word must occur, as the beginning of a word; words in double quotes must follow one another.
-SQLite ranks by BM25, PostgreSQL by ts_rank.
 """
 
-import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    column,
-    func,
-    literal_column,
-    select,
-    table,
-)
-
-from margins.api.connections import Page, Window
-from margins.api.tables import annotations
 from margins.api.words import Word, words
 from margins.errors import InputError
 
-__all__ = ["Part", "Term", "find_annotations", "parse_query", "snippet"]
+__all__ = ["Part", "Term", "parse_query", "snippet"]
 
 _CHUNKS = re.compile(r'"([^"]*)"|([^\s"]+)')
 _LONGEST_QUERY = 500
 _MOST_TERMS = 20
-_FURTHEST = 10_000
 _SNIPPET = 240
 _BEFORE_MATCH = 60
 
@@ -80,83 +62,6 @@ def parse_query(query: str) -> tuple[Term, ...]:
     if not 0 < len(terms) <= _MOST_TERMS:
         raise InputError(f"A search is for 1 to {_MOST_TERMS} words.", place="query")
     return terms
-
-
-def _for_sqlite(account: str, terms: Sequence[Term]) -> str:
-    def quoted(text: str) -> str:
-        return '"' + text.replace('"', '""') + '"'
-
-    asked = [quoted(" ".join(term.words)) + (" *" if term.open else "") for term in terms]
-    return f"(account : {quoted(account)}) AND (words : ({' AND '.join(asked)}))"
-
-
-def _for_postgresql(terms: Sequence[Term]) -> str:
-    def quoted(word: str) -> str:
-        return "'" + word.replace("\\", "").replace("'", "") + "'"
-
-    return " & ".join(
-        "(" + " <-> ".join(map(quoted, term.words)) + (":*" if term.open else "") + ")"
-        for term in terms
-    )
-
-
-def _ranked(
-    connection: Connection, query: Select[Any], account: str, terms: Sequence[Term]
-) -> tuple[Select[Any], ColumnElement[Any]]:
-    """The query narrowed to what matches, and the rank to sort by, best first."""
-    if connection.dialect.name == "sqlite":
-        index = table("annotation_words", column("rowid"))
-        found = (
-            select(index.c.rowid, literal_column("bm25(annotation_words, 0.0, 1.0)").label("rank"))
-            .where(literal_column("annotation_words").op("MATCH")(_for_sqlite(account, terms)))
-            .cte("found")
-            # Else SQLite asks the index once for every note of the account.
-            .prefix_with("MATERIALIZED")
-        )
-        return query.join(found, found.c.rowid == annotations.c.seq), found.c.rank
-    simple: ColumnElement[Any] = literal_column("'pg_catalog.simple'::regconfig")
-    vector = func.to_tsvector(simple, annotations.c.words)
-    wanted = func.to_tsquery(simple, _for_postgresql(terms))
-    return query.where(vector.op("@@")(wanted)), -func.ts_rank(vector, wanted)
-
-
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        (offset,) = json.loads(urlsafe_b64decode(cursor.encode()))
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InputError("This is not a cursor of a search.", place="after") from error
-    if not isinstance(offset, int) or not 0 <= offset <= _FURTHEST:
-        raise InputError(f"A search goes no further than {_FURTHEST} results.", place="after")
-    return offset
-
-
-def find_annotations(
-    connection: Connection, query: Select[Any], account: str, terms: Sequence[Term], page: Window
-) -> Page:
-    """The best matches among the rows of the query.
-
-    Raises:
-        InputError: the cursor is none, or too far, or the page is asked for backward.
-    """
-    if page.backward:
-        raise InputError("A search is paged forward only.", place="last, before")
-    start = _offset(page.cursor)
-    narrowed, rank = _ranked(connection, query, account, terms)
-    ordered = narrowed.order_by(rank, annotations.c.seq).offset(start).limit(page.size + 1)
-    rows = [dict(row) for row in connection.execute(ordered).mappings()]
-    nodes = rows[: page.size]
-    ends = range(start + 1, start + 1 + len(nodes))
-    return Page(
-        nodes=nodes,
-        cursors=[urlsafe_b64encode(json.dumps([end]).encode()).decode() for end in ends],
-        has_next=len(rows) > page.size,
-        has_previous=start > 0,
-        count=lambda: connection.execute(
-            select(func.count()).select_from(narrowed.subquery())
-        ).scalar_one(),
-    )
 
 
 def _hits(found: Sequence[Word], terms: Sequence[Term]) -> Iterator[tuple[int, int]]:

@@ -22,6 +22,7 @@ _UNSPACED = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _RUNS = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_WORDS = re.compile(r"[^\W_]+")
 _ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _MOST_INDEXED = 100_000
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
@@ -54,8 +55,8 @@ def words(text: str) -> Iterator[Word]:
     for run in _RUNS.finditer(text):
         start, end = run.span()
         if not _UNSPACED_RUN.match(run[0]):
-            if folded := _plain(run[0]):
-                yield Word(folded, start, end)
+            # One character may be several words: "⑴" is "(1)", a greeting in Arabic four words.
+            yield from (Word(folded, start, end) for folded in _WORDS.findall(_plain(run[0])))
             continue
         for at in range(start, end):
             stop = min(at + 2, end)
