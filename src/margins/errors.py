@@ -8,6 +8,7 @@ MarginsError
 │   ├── Ambiguous       more than one format claims the same file
 │   └── NoNotes         a readable mail that brings nothing to import
 ├── Refused         permanent: another system understood the request and said no
+│   └── TooLarge        it would have taken less at a time
 ├── Unavailable     temporary: a dependency did not answer; try again later
 │   └── NoSpace         a disk is full, or a quota used up
 └── ConfigError     the operator's settings are wrong
@@ -15,6 +16,8 @@ MarginsError
 
 Each carries three parts, so that every message can name the file, the place and the remedy.
 """
+
+from collections.abc import Sequence
 
 __all__ = [
     "Ambiguous",
@@ -26,6 +29,7 @@ __all__ = [
     "NoNotes",
     "NoSpace",
     "Refused",
+    "TooLarge",
     "Unavailable",
 ]
 
@@ -70,8 +74,9 @@ class Ambiguous(InputError):
     """
 
     def __init__(self, formats: tuple[str, ...], *, place: str = "") -> None:
+        number, names = len(formats), ", ".join(formats)
         super().__init__(
-            f"{len(formats)} formats claim this file: {', '.join(formats)}.",
+            f"{number} formats claim this file: {names}.",
             place=place,
             remedy="Please report it; the mail is kept and can be imported once this is settled.",
         )
@@ -79,11 +84,26 @@ class Ambiguous(InputError):
 
 
 class NoNotes(InputError):
-    """A readable mail that brings nothing to import."""
+    """A readable mail that brings nothing to import.
+
+    Attributes:
+        reasons: what was wrong with each file and entry, "place: sentences"; empty when `what`
+            says it all.
+    """
+
+    def __init__(
+        self, what: str, *, place: str = "", remedy: str = "", reasons: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, place=place, remedy=remedy)
+        self.reasons = tuple(reasons)
 
 
 class Refused(MarginsError):
     """Another system understood the request and said no; asking again gets the same answer."""
+
+
+class TooLarge(Refused):
+    """It would have taken less at a time."""
 
 
 class Unavailable(MarginsError):

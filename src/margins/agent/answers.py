@@ -28,7 +28,7 @@ _PLAIN = {
     ("builtins", "set"),
 }
 _ERRORS: dict[str, type[errors.MarginsError]] = {
-    kind.__name__: kind for kind in (errors.MailError, errors.NoNotes, errors.FormatError)
+    kind.__name__: kind for kind in (errors.MailError, errors.FormatError)
 }
 
 
@@ -38,6 +38,7 @@ class Answer:
 
     Attributes:
         error: class name, sentence, place and remedy of an error in the mail.
+        reasons: of NoNotes.
         trace: where our own code failed, without the text of the mail; for the log.
         exhausted: the process ran out of memory.
         seconds: processor time.
@@ -46,6 +47,7 @@ class Answer:
 
     reading: Reading | None = None
     error: tuple[str, str, str, str] = ("", "", "", "")
+    reasons: tuple[str, ...] = ()
     trace: str = ""
     exhausted: bool = False
     seconds: float = 0.0
@@ -111,4 +113,6 @@ def raise_or_return(answer: Answer) -> Reading:
     if answer.reading is not None:
         return answer.reading
     kind, what, place, remedy = answer.error
+    if kind == errors.NoNotes.__name__:
+        raise errors.NoNotes(what, place=place, remedy=remedy, reasons=answer.reasons)
     raise _ERRORS.get(kind, errors.MailError)(what, place=place, remedy=remedy)

@@ -15,7 +15,7 @@ from margins.agent.answer import answer
 from margins.agent.backoff import delay
 from margins.agent.reading import Reading, read_message
 from margins.agent.receipts import Report
-from margins.errors import InputError, MailError, Refused, Unavailable
+from margins.errors import InputError, MailError, NoNotes, Refused, TooLarge, Unavailable
 from margins.mail import parse
 from margins.plan import Plan, reconcile
 from margins.ports import Applied, Counts, Entry, Status
@@ -133,8 +133,20 @@ def report(entry: Entry, delivery: Delivery) -> Report:
     )
 
 
-def _fail(agent: Agent, entry: Entry, reason: str) -> Entry:
-    letter = answer(agent, entry, Report(id=entry.id, failure=reason))
+def _for_reader(entry: Entry, error: Exception) -> Report:
+    """Why it failed, without addresses, settings and remedies that are the operator's."""
+    if isinstance(error, NoNotes) and error.reasons:
+        return Report(id=entry.id, failure=error.reasons)
+    if isinstance(error, InputError):
+        return Report(id=entry.id, failure=(str(error),))
+    if isinstance(error, TooLarge):
+        said = "The export holds more than can be taken at once. Send it in parts."
+        return Report(id=entry.id, failure=(said,), ours=True)
+    return Report(id=entry.id, ours=True)
+
+
+def _fail(agent: Agent, entry: Entry, error: Exception, reason: str) -> Entry:
+    letter = answer(agent, entry, _for_reader(entry, error))
     now = agent.clock.now()
     return agent.ledger.settle(entry, Status.FAILED, now=now, reason=reason, letter=letter)
 
@@ -151,7 +163,7 @@ def _stuck(agent: Agent, entry: Entry) -> Entry:
 def _defer(agent: Agent, entry: Entry, error: Unavailable) -> Entry:
     now = agent.clock.now()
     if now - entry.begun_at > agent.give_up_after:
-        return _fail(agent, entry, f"Given up after {entry.attempts} tries. {error}")
+        return _fail(agent, entry, error, f"Given up after {entry.attempts} tries. {error}")
     wait = delay(entry.id, entry.attempts, error.retry_after, first=agent.retry_seconds)
     return agent.ledger.settle(
         entry, Status.DEFERRED, now=now, reason=str(error), next_try_at=now + wait
@@ -189,11 +201,10 @@ def deliver(agent: Agent, entry: Entry) -> Entry:
     except Unavailable as error:
         return _defer(agent, entry, error)
     except (InputError, Refused) as error:
-        return _fail(agent, entry, str(error))
+        return _fail(agent, entry, error, str(error))
     except Exception as error:  # noqa: BLE001
         # A bug in us or in a third-party format must leave the mail visible and replayable.
         _log.exception("delivery failed", extra={"mail": entry.id})
-        return _fail(
-            agent, entry, f"Margins failed to read it ({type(error).__name__}). Please report this."
-        )
+        what = f"Margins failed to read it ({type(error).__name__}). Please report this."
+        return _fail(agent, entry, error, what)
     return _finish(agent, entry, done)

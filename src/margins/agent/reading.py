@@ -59,14 +59,24 @@ def _mebibytes(size: int) -> str:
     return f"{size / 1048576:.1f} MiB"
 
 
+def _problem(what: str, *, place: str, remedy: str) -> str:
+    return str(FormatError(what, place=place, remedy=remedy))
+
+
 def _unclaimed(attachment: Attachment) -> str:
     if attachment.inline:
         return ""  # the text around an attachment is rarely an export
     if not attachment.content.strip():
-        return f"{attachment.place}: The file is empty. Export it again and send the new file."
-    return (
-        f"{attachment.place}: No format recognises this file ({attachment.media_type}, "
-        f"{len(attachment.content)} bytes). Send the file that the reading app exports, unchanged."
+        return _problem(
+            "The file is empty.",
+            place=attachment.place,
+            remedy="Export it again and send the new file.",
+        )
+    size = len(attachment.content)
+    return _problem(
+        f"No format recognises this file ({attachment.media_type}, {size} bytes).",
+        place=attachment.place,
+        remedy="Send the file that the reading app exports, unchanged.",
     )
 
 
@@ -79,16 +89,18 @@ def _claim(attachment: Attachment, formats: Sequence[Format]) -> Claim:
         return Claim(attachment=attachment, problem=_unclaimed(attachment))
     about = claimed.about
     if len(attachment.content) > about.max_bytes:
-        problem = (
-            f"{attachment.place}: At {_mebibytes(len(attachment.content))} it is larger than any "
-            f"{about.title} ({_mebibytes(about.max_bytes)}). Send it in parts."
+        size, most = _mebibytes(len(attachment.content)), _mebibytes(about.max_bytes)
+        problem = _problem(
+            f"At {size} it is larger than any {about.title} ({most}).",
+            place=attachment.place,
+            remedy="Send it in parts.",
         )
         return Claim(attachment=attachment, about=about, problem=problem)
     try:
         notebooks = claimed.extract(attachment)
     except FormatError as error:
         place = error.place or attachment.place
-        problem = str(FormatError(error.what, place=place, remedy=error.remedy))
+        problem = _problem(error.what, place=place, remedy=error.remedy)
         return Claim(attachment=attachment, about=about, problem=problem)
     named = tuple(replace(notebook, source=about.name) for notebook in notebooks)
     return Claim(attachment=attachment, about=about, notebooks=named)
@@ -176,7 +188,7 @@ def _require_notes(reading: Reading, message: Message | None) -> None:
     said = list(reading.problems)
     said += [f"{s.place}: {s.reason}" for n in reading.notebooks for s in n.skipped][:5]
     if said:
-        raise NoNotes(" ".join(said))
+        raise NoNotes(" ".join(said), reasons=said)
     if reading.notebooks:
         titles = ", ".join(f"\u201c{n.publication.title}\u201d" for n in reading.notebooks)
         raise NoNotes(

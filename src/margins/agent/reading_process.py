@@ -22,7 +22,7 @@ from margins.agent.answers import Answer, dump
 from margins.agent.confinement import Confinement
 from margins.agent.framing import receive_frame, send_frame
 from margins.agent.reading import read_message
-from margins.errors import MarginsError
+from margins.errors import MarginsError, NoNotes
 from margins.formats import Format
 from margins.mail import parse
 
@@ -84,7 +84,8 @@ def _read(content: bytes, formats: Sequence[Format]) -> Answer:
     try:
         return Answer(reading=read_message(parse(content), formats))
     except MarginsError as error:
-        return Answer(error=(type(error).__name__, error.what, error.place, error.remedy))
+        said = (type(error).__name__, error.what, error.place, error.remedy)
+        return Answer(error=said, reasons=error.reasons if isinstance(error, NoNotes) else ())
     except MemoryError:
         return Answer(error=_TOO_MUCH, exhausted=True)
     except Exception as error:  # noqa: BLE001

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from margins.errors import Refused, Unavailable
+from margins.errors import Refused, TooLarge, Unavailable
 from margins.text.normal import one_line
 
 __all__ = ["Answered", "FieldError", "Response", "judge", "judge_fields", "server_time"]
@@ -182,7 +182,7 @@ def _judge_status(response: Response, said: str, now: float) -> Refused | Unavai
     if status in _UNBELIEVED_STATUS:
         return _unbelieved(f"It answered {status}. {said}")
     if status == 413:
-        return Refused(
+        return TooLarge(
             f"The notes API takes no import of this size. {said}".rstrip(),
             remedy=f"Raise its limit, or have the export sent in parts. {_NO_MORE}",
         )

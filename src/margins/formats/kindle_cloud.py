@@ -197,6 +197,10 @@ def _warnings(page: LexborHTMLParser, annotations: list[Annotation]) -> tuple[st
     following = page.css(".kp-notebook-annotations-next-page-start")
     if (said is None or said <= highlights) and not (following and _value(following[-1])):
         return ()
-    of = "" if said is None else f" of {said}"
-    remedy = "scroll to the end of the notes before saving it"
-    return (f"The page holds {highlights}{of} highlights: {remedy}.",)
+    warning = (
+        f"The page holds {highlights} highlights: scroll to the end of the notes before saving it."
+        if said is None
+        else f"The page holds {highlights} of {said} highlights: scroll to the end of the notes "
+        "before saving it."
+    )
+    return (warning,)

@@ -66,12 +66,13 @@ class Allowance:
         self.bytes -= size
         self.files -= 1
 
-    def refusal(self, packed_size: int) -> str:
+    def refusal(self, name: str, packed_size: int) -> str:
         """Why a file that outgrew `room_for` is left packed."""
         if self.room_for(packed_size) < self.bytes:
-            return f"unpacks to more than {self.limits.ratio} times its size and was left packed."
+            ratio = self.limits.ratio
+            return f"{name} unpacks to more than {ratio} times its size and was left packed."
         limit = self.limits.inflated_bytes // _MEBIBYTE
-        return f"was left packed: the mail unpacks to more than {limit} MiB."
+        return f"{name} was left packed: the mail unpacks to more than {limit} MiB."
 
 
 def _entry_name(info: zipfile.ZipInfo) -> str:
@@ -93,18 +94,19 @@ def _unzip(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: Allowance
 ) -> tuple[bytes, str]:
     """The content, or what is wrong with it."""
+    name = one_line(_entry_name(info))
     if info.flag_bits & 0x1:
-        return b"", "is encrypted. Send it without a password."
+        return b"", f"{name} is encrypted. Send it without a password."
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return b"", "is packed by a method that is not supported. Send it as a plain zip."
+        return b"", f"{name} is packed by a method that is not supported. Send it as a plain zip."
     room = allowance.room_for(info.compress_size)
     try:
         with archive.open(info) as stream:
             content = stream.read(room + 1)
     except _DAMAGE:
-        return b"", "is damaged. Pack it again."
+        return b"", f"{name} is damaged. Pack it again."
     if len(content) > room:
-        return b"", allowance.refusal(info.compress_size)
+        return b"", allowance.refusal(name, info.compress_size)
     return content, ""
 
 
@@ -120,13 +122,12 @@ def open_zip(content: bytes, allowance: Allowance) -> Opened | None:
             if not _DOCUMENT.isdisjoint(archive.namelist()):
                 return None
             for info in filter(_is_file, archive.infolist()):
-                name = _entry_name(info)
                 unpacked, problem = _unzip(archive, info, allowance)
                 if problem:
-                    problems.append(f"{one_line(name)} {problem}")
+                    problems.append(problem)
                 else:
                     allowance.take(len(unpacked))
-                    files.append(Packed(name=name, content=unpacked))
+                    files.append(Packed(name=_entry_name(info), content=unpacked))
     except _DAMAGE:
         problems.append("The zip archive is damaged. Pack it again.")
     return Opened(files=tuple(files), problems=tuple(problems))
@@ -139,15 +140,15 @@ def _inflate(content: bytes, room: int) -> tuple[bytes, str]:
     try:
         while rest.startswith(_GZIP) and room >= 0:
             if len(out) == _MAX_MEMBERS:
-                return b"", "is packed in too many pieces. Send it unpacked."
+                return b"", "The file is packed in too many pieces. Send it unpacked."
             stream = zlib.decompressobj(wbits=31)
             out.append(stream.decompress(rest, room + 1))
             room -= len(out[-1])
             if room >= 0 and not stream.eof:
-                return b"", "is cut short. Send it again."
+                return b"", "The file is cut short. Send it again."
             rest = stream.unused_data
     except zlib.error:
-        return b"", "is damaged. Pack it again."
+        return b"", "The file is damaged. Pack it again."
     return b"".join(out), ""
 
 
@@ -160,9 +161,9 @@ def open_gzip(content: bytes, name: str, allowance: Allowance) -> Opened:
     room = allowance.room_for(len(content))
     unpacked, problem = _inflate(content, room)
     if len(unpacked) > room:
-        problem = allowance.refusal(len(content))
+        problem = allowance.refusal("The file", len(content))
     if problem:
-        return Opened(problems=(f"The file {problem}",))
+        return Opened(problems=(problem,))
     allowance.take(len(unpacked))
     inner = name[:-3] if name.lower().endswith(".gz") else name
     return Opened(files=(Packed(name=inner, content=unpacked),))

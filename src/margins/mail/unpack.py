@@ -115,7 +115,8 @@ class _Unpacking:
         try:
             root, _ = read_structure(attachment.content, limits=limits, depth=depth + 1)
         except MailError as refused:
-            self.problems.append(f"{attachment.place}: {refused}")
+            said = MailError(refused.what, place=attachment.place, remedy=refused.remedy)
+            self.problems.append(str(said))
             return
         self.message(root, depth + 1, containers, attachment.place)
 

@@ -12,8 +12,8 @@ from functools import partial
 
 from margins.agent.receipts.language import choose
 from margins.agent.receipts.page import Page, Section, to_html, to_text
-from margins.agent.receipts.reasons import localise, localise_entry
 from margins.agent.receipts.rules import MARK
+from margins.agent.receipts.sentences import localise
 from margins.agent.receipts.words import WORDS, Words
 from margins.mail import Message
 from margins.mail.forwarding import Confirmation
@@ -26,6 +26,9 @@ __all__ = ["Report", "compose", "compose_notice"]
 _MOST = 20
 """Lines of one list; an export with a thousand bad entries needs no letter of a thousand lines."""
 
+_LONGEST, _LONGEST_SHOWN = 2000, 1000
+"""Characters of a line before and after it is translated: half a sentence could not be."""
+
 _NOTHING = Counts()
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}@[!-;=?-~]{1,240}>")
 
@@ -36,15 +39,19 @@ class Report:
 
     Attributes:
         id: of the mail.
-        failure: why nothing was imported and what to do; empty when something was.
+        failure: why nothing was imported and what to do, each "place: sentences"; empty when
+            something was, or when it was no doing of the reader's.
+        ours: it failed on our side, and notes may have been imported before it did. What the
+            operator is told of that is not here.
         books: title and number of notes of each publication.
         skipped: entries left out, each "place: reason".
-        problems: everything else the reader should know, sentences.
+        problems: everything else the reader should know, each a sentence or "place: sentences".
         names: of the files that came with the mail.
     """
 
     id: str
-    failure: str = ""
+    failure: tuple[str, ...] = ()
+    ours: bool = False
     counts: Counts = _NOTHING
     books: tuple[tuple[str, int], ...] = ()
     skipped: tuple[str, ...] = ()
@@ -62,7 +69,8 @@ def _some(lines: tuple[str, ...], words: Words, say: Callable[[str], str] = str)
     Args:
         say: puts a line into the language of the letter.
     """
-    shown = tuple(say(one_line(mask(line), 400)) for line in lines[:_MOST])
+    said = (say(one_line(mask(line), _LONGEST)) for line in lines[:_MOST])
+    shown = tuple(x if len(x) <= _LONGEST_SHOWN else f"{x[: _LONGEST_SHOWN - 1]}…" for x in said)
     more = len(lines) - _MOST
     return (*shown, words.more.format(more=_number(more, words))) if more > 0 else shown
 
@@ -73,16 +81,17 @@ def _about(report: Report, subject: str, words: Words) -> str:
 
 def _failed(report: Report, subject: str, language: str) -> Page:
     words = WORDS[language]
-    why = localise(one_line(mask(report.failure), 2000), language)
+    why = _some(report.failure, words, partial(localise, language=language)) or (words.ours,)
     return Page(
-        heading=words.nothing,
-        sentences=(why, words.kept),
+        heading=words.not_all if report.ours else words.nothing,
+        sentences=(*(why if len(why) == 1 else ()), words.kept),
+        sections=(Section(heading=words.problems, lines=why),) if len(why) > 1 else (),
         about=_about(report, subject, words),
     )
 
 
 def _imported(report: Report, subject: str, language: str) -> Page:
-    words, c = WORDS[language], report.counts
+    words, c, say = WORDS[language], report.counts, partial(localise, language=language)
     numbers = (c.found, c.created, c.updated, c.unchanged + c.duplicates, c.skipped)
     books = tuple(
         words.book.format(title=one_line(title, 200), notes=_number(n, words))
@@ -90,8 +99,8 @@ def _imported(report: Report, subject: str, language: str) -> Page:
     )
     lists = (
         (words.books, _some(books, words)),
-        (words.skipped, _some(report.skipped, words, partial(localise_entry, language=language))),
-        (words.problems, _some(report.problems, words, partial(localise, language=language))),
+        (words.skipped, _some(report.skipped, words, say)),
+        (words.problems, _some(report.problems, words, say)),
     )
     return Page(
         heading=words.done,
@@ -145,7 +154,8 @@ def compose(report: Report, message: Message, *, sender: str, to: str, now: floa
         now: seconds since 1970, for the Date field.
     """
     language = choose(message, report.names, WORDS)
-    page = (_failed if report.failure else _imported)(report, message.subject, language)
+    failed = report.ours or bool(report.failure)
+    page = (_failed if failed else _imported)(report, message.subject, language)
     return _written(page, message, id_=report.id, language=language, sender=sender, to=to, now=now)
 
 

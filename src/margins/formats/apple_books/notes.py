@@ -56,10 +56,6 @@ _PARTS = (_TITLE, _ENTRY, _DATE, _CHAPTER, _CONTENT, _TEXT, _NOTE, _CITATION)
 _UNDERLINED = "defaultColor"
 _PAGE = re.compile(r"(.*), [^\W\d_]{1,6}\.? ?([0-9]{1,6}|[ivxlcdm]{1,12})", re.DOTALL)
 _HEADING, _ENDING = "notes from", "all excerpts from"
-_SEVERAL = (
-    "{} of {} notes have several paragraphs. The text of the mail does not show which of them the "
-    "reader wrote, so all were kept as text of the book; the same mail as HTML does show it."
-)
 
 
 @dataclass(slots=True)
@@ -187,7 +183,11 @@ def _from_lines(lines: list[str]) -> _Mail | None:
         quote = "\n".join(lines[at + 2 : following]).strip()
         mail.entries.append(_Raw(date=lines[at], chapter=lines[at + 1], quote=quote))
     if several := sum("\n\n" in entry.quote for entry in mail.entries):
-        mail.warnings.append(_SEVERAL.format(several, len(mail.entries)))
+        mail.warnings.append(
+            f"{several} of {len(mail.entries)} notes have several paragraphs. The text of the mail "
+            "does not show which of them the reader wrote, so all were kept as text of the book; "
+            "the same mail as HTML does show it."
+        )
     return mail
 
 
@@ -221,7 +221,8 @@ def _warnings(mail: _Mail) -> Iterator[str]:
     yield from mail.warnings
     undated = [raw.date for raw in mail.entries if raw.date and parse_date(raw.date) is None]
     if undated:
-        yield f"{len(undated)} dates could not be read, the first is {undated[0][:60]!r}."
+        number, first = len(undated), undated[0][:60]
+        yield f"{number} dates could not be read, the first is {first!r}."
 
 
 def _pen(marks: tuple[str, ...]) -> str:

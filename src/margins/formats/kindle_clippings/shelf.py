@@ -26,7 +26,10 @@ _MOTIVATIONS = {
     Meaning.NOTE: Motivation.COMMENTING,
     Meaning.BOOKMARK: Motivation.BOOKMARKING,
 }
-_NAMES = {Motivation.HIGHLIGHTING: "highlight", Motivation.COMMENTING: "note"}
+_WITHOUT_TEXT = {
+    Motivation.HIGHLIGHTING: "The highlight has no text.",
+    Motivation.COMMENTING: "The note has no text.",
+}
 
 
 def _motivation(meta: Meta, body: str) -> Motivation:
@@ -65,8 +68,8 @@ class _Book:
         self.unknown |= dict.fromkeys(meta.unknown)
         if meta.date:
             self.undated.append(meta.date)
-        if not block.body and motivation in _NAMES:
-            return self.skip(block, f"The {_NAMES[motivation]} has no text.")
+        if not block.body and motivation in _WITHOUT_TEXT:
+            return self.skip(block, _WITHOUT_TEXT[motivation])
         folded = fold(block.body)
         clipping = Clipping(
             number=block.number,
@@ -89,8 +92,12 @@ class _Book:
             words = one_line(", ".join(self.unknown), 200)
             said.append(f"Read by structure, since these words are not known: {words}.")
         if self.undated:
-            dates = "One date" if len(self.undated) == 1 else f"{len(self.undated)} dates"
-            said.append(f"{dates} could not be read, the first: {one_line(self.undated[0])}.")
+            number, first = len(self.undated), one_line(self.undated[0])
+            said.append(
+                f"{number} dates could not be read, the first: {first}."
+                if number > 1
+                else f"One date could not be read, the first: {first}."
+            )
         return tuple(said)
 
     def notebook(self) -> Notebook:

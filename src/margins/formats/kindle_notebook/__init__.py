@@ -101,13 +101,11 @@ def _cut_entry(books: Sequence[Book], last: Block) -> Entry | None:
 
 def _notebook(book: Book, cut: Entry | None, *, is_cut: bool) -> Notebook:
     annotations, skipped = read_entries(book.entries, cut=cut)
-    words = dict.fromkeys(w for e in book.entries if e.heading for w in e.heading.unknown)
+    unknown = dict.fromkeys(w for e in book.entries if e.heading for w in e.heading.unknown)
     warnings = []
-    if words:
-        listed = ", ".join(f'"{one_line(word, 40)}"' for word in words)
-        warnings.append(
-            one_line(f"Read by structure, since these words are not known: {listed}", 300)
-        )
+    if unknown:
+        words = one_line(", ".join(f'"{one_line(word, 40)}"' for word in unknown), 250)
+        warnings.append(f"Read by structure, since these words are not known: {words}.")
     if is_cut:
         whole = len(book.entries) - (cut is not None)
         warnings.append(

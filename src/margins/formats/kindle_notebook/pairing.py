@@ -25,10 +25,10 @@ __all__ = ["CUT_OFF", "read_entries"]
 CUT_OFF = "The file is cut off in the middle of this entry."
 
 _LIMITS = tuple(word.text for word in WORDS if word.meaning is Meaning.LIMIT)
-_NAMES = {
-    Motivation.HIGHLIGHTING: "highlight",
-    Motivation.COMMENTING: "note",
-    Motivation.BOOKMARKING: "bookmark",
+_WITHOUT_TEXT = {
+    Motivation.HIGHLIGHTING: "The highlight has no text.",
+    Motivation.COMMENTING: "The note has no text.",
+    Motivation.BOOKMARKING: "The bookmark has no text.",
 }
 # Twice what was measured, and 16 locations more where pictures stand between start and end.
 _LOCATIONS, _BYTES_PER_LOCATION = 16, 75
@@ -153,5 +153,5 @@ def read_entries(
         if read.motivation is Motivation.BOOKMARKING or read.entry.text or note:
             annotations.append(_annotation(read, note))
         else:
-            skipped.append(_skip(read.entry, f"The {_NAMES[read.motivation]} has no text."))
+            skipped.append(_skip(read.entry, _WITHOUT_TEXT[read.motivation]))
     return tuple(annotations), tuple(sorted(skipped, key=lambda entry: entry.entry))

@@ -147,8 +147,9 @@ def _empty(ordinal: int) -> Skipped:
 
 def _warnings(counts: re.Match[str], found: int, candidates: int) -> Iterator[str]:
     highlights, notes = int(counts[2]), int(counts[4])
-    if (counts[1].strip(), counts[3].strip()) != _WORDS:
-        yield f"The words {counts[1].strip()!r} and {counts[3].strip()!r} are not known here."
+    first, second = counts[1].strip(), counts[3].strip()
+    if (first, second) != _WORDS:
+        yield f"The words {first!r} and {second!r} are not known here."
     if found not in {highlights, highlights + notes}:
         yield f"The text states {highlights} highlights and {notes} notes and holds {found}."
     if notes and notes != candidates:

@@ -182,9 +182,13 @@ def _warnings(reading: _Reading) -> Iterator[str]:
     if reading.stated is None:
         yield "The document does not state how many notes it has, so the number was not checked."
     elif reading.stated != reading.found:
-        missing = reading.stated - reading.found
-        said = f"{missing} are missing" if missing > 0 else f"{-missing} are more than stated"
-        yield f"The document states {reading.stated} entries and holds {reading.found}: {said}."
+        stated, found, number = reading.stated, reading.found, abs(reading.stated - reading.found)
+        yield (
+            f"The document states {stated} entries and holds {found}: {number} are missing."
+            if stated > found
+            else f"The document states {stated} entries and holds {found}: {number} are more than "
+            "stated."
+        )
 
 
 def _publication(reading: _Reading) -> Publication:
