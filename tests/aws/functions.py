@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,3 +22,10 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Until the function is killed."""
         return int(self.seconds * 1000)
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """The URL of somebody who takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"

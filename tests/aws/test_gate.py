@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
-from functions import READER, Context
+from functions import READER, Context, silence
 from running import mail
 
 from margins.aws import gate, parts
 from margins.aws.receipts import Passed
+from margins.clients.aws import Aws
+from margins.clients.dynamodb import Table
 from margins.gate import Policy
 from margins.local.events import VERDICTS, ses_event
 from margins.local.stack import Local
@@ -133,3 +138,48 @@ def test_a_function_without_its_settings(stack: Local, monkeypatch: pytest.Monke
     parts.open_gate.cache_clear()
     parts.open_senders.cache_clear()
     assert _ask() == GO
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("silent", ["LEDGER", "SENDERS", "both"])
+def test_who_never_answers_is_not_waited_for(
+    stack: Local, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    """SES has its answer within seconds, and long before the function would be killed."""
+    gate_ = parts.open_gate()
+    with silence() as url:
+        aws = Aws("dynamodb", "eu-west-1", endpoint=url, seconds=2.0)
+        for name, holder in (("SENDERS", gate_.senders), ("LEDGER", gate_.receipts)):
+            if silent in (name, "both"):
+                monkeypatch.setattr(holder, "_table", Table(aws, "t"))
+        began = time.monotonic()
+        assert _ask() == GO
+        assert time.monotonic() - began < 7
+    if silent == "SENDERS":  # its envelope is passed on all the same
+        assert parts.open_gate().receipts.find("id-1") is not None
+
+
+@pytest.mark.slow
+def test_an_answer_is_given_whatever_hangs(stack: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even what no client can bound, such as a name server of the machine that is silent."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(30))
+    parts.open_gate.cache_clear()
+    parts.open_senders.cache_clear()
+    began = time.monotonic()
+    assert _ask() == GO
+    assert time.monotonic() - began < 8
+
+
+@pytest.mark.slow
+def test_an_environment_that_was_frozen(stack: Local) -> None:
+    """What the earlier invocation left open is given up as quickly as anything else."""
+    assert _ask() == GO
+    with silence() as url:
+        address = urlsplit(url)
+        aws = parts.open_gate().receipts._table._aws
+        dead = HTTPConnection(address.hostname or "", address.port)
+        dead.connect()
+        aws._idle[:] = [(aws.url.netloc, dead)]
+        began = time.monotonic()
+        assert _ask() == GO
+        assert time.monotonic() - began < 7

@@ -2,18 +2,21 @@
 
 It only stops what is certain to be refused, since it has neither the body nor a second chance: SES
 has already told the peer 250, and does not say what it makes of an error. So this never raises,
-always answers with a disposition SES knows, and leaves every doubt to the parser, which judges
-each mail again with all of it at hand.
+always answers with a disposition SES knows, within seconds whoever is silent, and leaves every
+doubt to the parser, which judges each mail again with all of it at hand.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from threading import Thread
 
 from margins.aws.events import Arrival, arrival
+from margins.aws.invocation import Context, seconds_of
 from margins.aws.parts import Gate, open_gate
 from margins.aws.telemetry import emit
+from margins.clients.deadline import within
 from margins.errors import Unavailable
 from margins.gate import Policy
 from margins.mail.address import Address
@@ -24,6 +27,11 @@ from margins.mail.reply import TABLE, Disposition, Outcome
 __all__ = ["consider", "handler"]
 
 _log = logging.getLogger("margins.gate")
+
+_SECONDS = 7.0
+_SECONDS_TO_ANSWER = 0.5
+_SECONDS_OF_THE_REGISTRY = 3.0  # less than half: the envelope is passed on even when it is silent
+_Decision = tuple[Outcome, str, str]
 
 
 def consider(gate: Gate, mail: Arrival, *, now: float) -> tuple[Outcome, str]:
@@ -62,13 +70,14 @@ def _unwanted(gate: Gate, author: Address, *, now: float) -> tuple[Outcome, str]
     return None
 
 
-def _decide(event: object) -> tuple[Outcome, str, str]:
+def _decide(event: object) -> _Decision:
     mail = arrival(event)
     if mail is None:
         return Outcome.UNAVAILABLE, "this is no event of the SES Lambda action", ""
     gate, now = open_gate(), time.time()
     try:
-        outcome, reason = consider(gate, mail, now=now)
+        with within(_SECONDS_OF_THE_REGISTRY):
+            outcome, reason = consider(gate, mail, now=now)
     except Unavailable as error:
         outcome, reason = Outcome.UNAVAILABLE, str(error)
     if TABLE[outcome].ses is Disposition.CONTINUE:
@@ -79,13 +88,38 @@ def _decide(event: object) -> tuple[Outcome, str, str]:
     return outcome, reason, mail.id
 
 
-def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
+def _undecided(error: Exception) -> _Decision:
+    _log.exception("the gate failed; the parser decides")
+    return Outcome.UNAVAILABLE, type(error).__name__, ""
+
+
+def _in_time(event: object, seconds: float) -> _Decision:
+    """The decision, or that there is none yet.
+
+    In a thread, since not everything has a time-out: asking the machine for an address has none.
+    """
+    decided: list[_Decision] = []
+
+    def decide() -> None:
+        try:
+            with within(seconds):
+                decided.append(_decide(event))
+        except Exception as error:  # noqa: BLE001
+            decided.append(_undecided(error))
+
+    thread = Thread(target=decide, daemon=True)
+    thread.start()
+    thread.join(seconds + _SECONDS_TO_ANSWER)
+    return decided[0] if decided else (Outcome.UNAVAILABLE, "there was no decision in time", "")
+
+
+def handler(event: object, context: Context) -> dict[str, str]:
     """Lambda's entry point: `{"disposition": ...}`, whatever happens."""
     try:
-        outcome, reason, id_ = _decide(event)
+        left = seconds_of(context, reserve=2 * _SECONDS_TO_ANSWER)
+        outcome, reason, id_ = _in_time(event, min(_SECONDS, left))
     except Exception as error:  # noqa: BLE001
-        _log.exception("the gate failed; the parser decides")
-        outcome, reason, id_ = Outcome.UNAVAILABLE, type(error).__name__, ""
+        outcome, reason, id_ = _undecided(error)
     disposition = TABLE[outcome].ses
     _log.info("%s: %s (%s)", disposition, reason, outcome.value, extra={"mail": id_})
     emit({"Judged": 1}, now=time.time(), Outcome=outcome.name.lower())

@@ -94,7 +94,8 @@ def _setting(name: str) -> str:
 
 
 def _table(name: str) -> Table:
-    return Table(Aws("dynamodb", _setting("AWS_REGION")), _setting(name))
+    # It answers within milliseconds, or not at all.
+    return Table(Aws("dynamodb", _setting("AWS_REGION"), seconds=2.0), _setting(name))
 
 
 @cache

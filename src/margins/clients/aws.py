@@ -17,6 +17,7 @@ from random import uniform
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from margins.clients.deadline import seconds_left
 from margins.clients.sigv4 import Credentials, Scope, signed_headers
 from margins.clients.subsegments import calling
 from margins.errors import ConfigError, Unavailable
@@ -82,6 +83,7 @@ class Aws:
     Args:
         endpoint: URL of another implementation; AWS's own when empty. The variables
             AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL say the same from outside.
+        seconds: the longest silence; less where `margins.clients.deadline` says so.
         credentials: called for each request, since a session's keys change.
     """
 
@@ -91,6 +93,7 @@ class Aws:
         region: str,
         *,
         endpoint: str = "",
+        seconds: float = _SECONDS,
         credentials: Callable[[], Credentials] = environment_credentials,
     ) -> None:
         named = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
@@ -99,6 +102,7 @@ class Aws:
         self.url = urlsplit(chosen or f"https://{service}.{region}.amazonaws.com")
         self._scope = Scope(service=service, region=region)
         self._name = _NAMES.get(service, service.upper())
+        self._seconds = seconds
         self._credentials = credentials
         self._idle: list[tuple[str, HTTPConnection]] = []
 
@@ -119,7 +123,7 @@ class Aws:
             host: another host of the same service, such as a bucket's.
 
         Raises:
-            Unavailable: no answer, or three times one that says so.
+            Unavailable: no answer, or three times one that says so; or there is no time left.
         """
         host = host or self.url.netloc
         for attempt in range(1, _TRIES + 1):
@@ -140,7 +144,8 @@ class Aws:
             if not answer.retriable:
                 return answer
             if attempt < _TRIES:
-                time.sleep(uniform(0, 0.1 * 2**attempt))  # noqa: S311  spread, not secrecy
+                wait = seconds_left(uniform(0, 0.1 * 2**attempt))  # noqa: S311  spread, not secrecy
+                time.sleep(wait)
         raise self._unavailable(f"answered {answer.status} {_TRIES} times")
 
     def call(self, target: str, body: Mapping[str, object], *, version: str = "1.0") -> Any:
@@ -173,8 +178,13 @@ class Aws:
         connection, fresh = self._connection(host)
         while True:
             try:
+                self._limit(connection)
                 connection.request(method, target, body, dict(headers))
+                self._limit(connection)
                 answer = _read(connection.getresponse())
+            except Unavailable:
+                connection.close()
+                raise
             except (OSError, HTTPException) as error:
                 connection.close()
                 if fresh:
@@ -198,9 +208,14 @@ class Aws:
 
     def _open(self, host: str) -> HTTPConnection:
         if self.url.scheme == "https":
-            context = ssl.create_default_context()
-            return HTTPSConnection(host, timeout=_SECONDS, context=context)
-        return HTTPConnection(host, timeout=_SECONDS)
+            return HTTPSConnection(host, context=ssl.create_default_context())
+        return HTTPConnection(host)
+
+    def _limit(self, connection: HTTPConnection) -> None:
+        """Bound the next silence; the connection may be opened yet, or have been so for long."""
+        connection.timeout = seconds_left(self._seconds)
+        if connection.sock is not None:
+            connection.sock.settimeout(connection.timeout)
 
 
 def _operation(method: str, headers: Mapping[str, str] | None) -> str:

@@ -18,6 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
 from margins.clients.answer import Response
+from margins.clients.deadline import seconds_left
 from margins.clients.endpoint import Endpoint
 from margins.errors import Unavailable
 
@@ -56,7 +57,8 @@ class Connections:
     """Kept-alive connections to one endpoint. Threads may share it.
 
     Args:
-        seconds: for the whole answer; also the longest silence within it.
+        seconds: for the whole answer; also the longest silence within it. Less where
+            `margins.clients.deadline` says so.
         most_bytes: of an answer's body.
     """
 
@@ -75,7 +77,9 @@ class Connections:
             Unavailable: nothing answered, not in time, or with too much. The request may have
                 been carried out.
         """
-        deadline = monotonic() + self._seconds
+        seconds = seconds_left(self._seconds)
+        deadline = monotonic() + seconds
+        connect = min(_CONNECT_SECONDS, seconds)
         try:
             answer = self._pool.urlopen(
                 "POST",
@@ -86,7 +90,7 @@ class Connections:
                 redirect=False,
                 preload_content=False,
                 decode_content=False,
-                timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=self._seconds),
+                timeout=urllib3.Timeout(connect=connect, read=seconds),
             )
             try:
                 content = self._read(answer, deadline)
