@@ -81,12 +81,22 @@ def outcomes() -> str:
     rows = [("outcome", "SMTP, LMTP", "HTTP relay", "SES gate", "exit status", "the peer is told")]
     for outcome, r in TABLE.items():
         rows.append(
-            (outcome.value, f"{r.code} {r.enhanced}", str(r.http), r.ses, str(r.exit), r.text)
+            (
+                outcome.value,
+                f"{r.code} {r.enhanced}",
+                str(r.http),
+                r.ses,
+                str(r.exit),
+                r.said("*mail*"),
+            )
         )
     return (
         "# Outcomes\n\n"
         "How the handing over of a mail ends, in the dialect of every way in. 4xx means: keep it\n"
-        "and try again; nothing that is temporary is ever answered with a permanent code.\n\n"
+        "and try again; nothing that is temporary is ever answered with a permanent code.\n"
+        "*mail* is the id that `margins inbox show` takes, of a duplicate that of the mail which\n"
+        "is there; over HTTP it stands in the field `Margins-Mail` too. A request that brought\n"
+        "mails for several accounts names all of them, separated by commas.\n\n"
         + _table(*rows)
         + "\n"
     )

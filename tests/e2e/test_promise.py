@@ -75,21 +75,26 @@ def test_a_full_disk_defers_and_recovers(small_disk: Running) -> None:
 
 
 def test_the_same_mail_a_hundred_times_at_once(service: Running) -> None:
-    """A hundred connections with one message: all hear 250, one row, one set of notes."""
+    """A hundred connections with one message: all hear 250 and one id; one set of notes."""
     message = mail(notebook_html(20))
     together = threading.Barrier(100)
 
-    def send(number: int) -> int:
+    def send(number: int) -> str:
         with smtplib.SMTP("127.0.0.1", service.smtp_port, timeout=60) as client:
             client.ehlo()
+            client.mail(READER)
+            client.rcpt(IMPORT)
             together.wait()
             relayed = b"Received: by relay%d; Sun, 1 Nov 2026 10:00:01 +0000\r\n" % number
-            return len(client.sendmail(READER, [IMPORT], relayed + message))
+            code, text = client.data(relayed + message)
+            return f"{code} {text.decode()}"
 
     with ThreadPoolExecutor(100) as pool:
-        assert list(pool.map(send, range(100))) == [0] * 100
-    [(_, state, _)] = service.settled()
+        replies = sorted(pool.map(send, range(100)))
+    [(id_, state, _)] = service.settled()
     assert state == "delivered"
+    assert replies[0] == f"250 2.6.0 Message accepted as {id_}"
+    assert replies[1:] == [f"250 2.6.0 Message already accepted as {id_}"] * 99
     assert _notes(service) == 20
 
 

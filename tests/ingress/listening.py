@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from margins.agent.receive import Receipt
 from margins.ingress.smtp import Rules, SmtpServer
 from margins.mail import MailObject, Outcome
+from margins.ports import Entry
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 TO = "import@in.example"
@@ -33,12 +34,14 @@ class Listening:
     lmtp: int = 0
     mails: list[MailObject] = field(default_factory=list)
     outcome: Callable[[MailObject], Outcome] = lambda _: Outcome.ACCEPTED
+    entry: Entry | None = None
 
     def submit(self, mail: MailObject) -> Future[Receipt]:
         """What the group commit does in the service."""
         self.mails.append(mail)
         receipt: Future[Receipt] = Future()
-        receipt.set_result(Receipt(outcome=self.outcome(mail), reason="the test says so"))
+        outcome = self.outcome(mail)
+        receipt.set_result(Receipt(outcome=outcome, reason="so says the test", entry=self.entry))
         return receipt
 
     @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from listening import Listening, Peer, listening, rules
+from rows import row
 
 from margins.mail import MailObject, Outcome
 
@@ -38,6 +39,16 @@ def test_every_recipient_has_its_own_answer() -> None:
         envelopes = [mail.envelope for mail in server.mails]
     assert [e.forward_paths for e in envelopes] == [("one@in.example",), ("two@in.example",)]
     assert {e.ingress for e in envelopes} == {"lmtp"}
+
+
+def test_who_is_told_250_is_told_the_mail() -> None:
+    """By the ledger's id, so that the peer's log can be matched with the inbox."""
+    with listening(rules(addresses=("@in.example",))) as server, server.peer(lmtp=True) as peer:
+        server.outcome, server.entry = _by_recipient, row()
+        _begun(peer, "one@in.example", "two@in.example")
+        peer.sock.sendall(CONTENT + b".\r\n")
+        assert peer.reply() == f"250 2.6.0 Message accepted as {server.entry.id}"
+        assert peer.reply() == "550 5.7.1 Sender not registered here"
 
 
 def test_what_refuses_the_content_refuses_it_for_all() -> None:

@@ -37,6 +37,16 @@ def test_smtp_line(outcome: Outcome) -> None:
     assert len(line) <= 510
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_who_is_told_250_is_told_the_mail(outcome: Outcome) -> None:
+    """Nobody else is, and a reply to what has no row names none."""
+    reply, mail = TABLE[outcome], "01KB9Z5X3W8Q4J6T2V7R0N1M5C"
+    assert reply.names == (reply.code == 250 and outcome is not Outcome.CONFIRMED)
+    assert reply.smtp(mail).endswith(f" as {mail}") == reply.names
+    assert reply.smtp().endswith(f" {reply.text}")
+    assert len(reply.smtp(mail)) <= 510
+
+
 def test_the_peer_never_hears_which_check_failed() -> None:
     """A stranger learns nothing about accounts or authentication."""
     for outcome in (Outcome.UNKNOWN_SENDER, Outcome.UNAUTHENTICATED):

@@ -44,6 +44,11 @@ class Receipt:
     reason: str
     entry: Entry | None = None
 
+    @property
+    def mail(self) -> str:
+        """The ledger's id of the mail, or of the one it is a duplicate of; empty without a row."""
+        return self.entry.id if self.entry else ""
+
 
 def admit(agent: Agent, mail: MailObject) -> Admission:
     """Decide about one mail. Never raises for anything the mail contains.
@@ -59,10 +64,10 @@ def admit(agent: Agent, mail: MailObject) -> Admission:
     verdict = answered(agent, mail, message, facts) or judge(facts)
     return Admission(
         mail=mail,
-        verdict=verdict,
-        author=str(message.author or ""),
+        verdict=replace(verdict, reason=mask(verdict.reason)),
+        author=mask(str(message.author or "")),
         subject=one_line(message.subject, 200),
-        asks=bool(facts.confirmation) and verdict.reason == facts.confirmation,
+        asks=bool(facts.confirmation) and verdict.reason.startswith(facts.confirmation),
     )
 
 
@@ -71,8 +76,16 @@ _STATUS = {Outcome.ACCEPTED: Status.ACCEPTED, Outcome.HELD: Status.HELD}
 
 
 def _masked(envelope: Envelope) -> Envelope:
-    """As it is written down: whoever reads the ledger must not learn a secret import address."""
-    return replace(envelope, forward_paths=tuple(map(mask, envelope.forward_paths)))
+    """As it is written down: whoever reads the ledger must not learn a secret import address.
+
+    A mailbox that forwards by rule writes it into its reverse-path: reader+caf_=u-...@gmail.com.
+    """
+    return replace(
+        envelope,
+        reverse_path=mask(envelope.reverse_path),
+        forward_paths=tuple(map(mask, envelope.forward_paths)),
+        helo=mask(envelope.helo),
+    )
 
 
 def _acceptance(admission: Admission, digest: str) -> Acceptance:

@@ -45,6 +45,7 @@ class Reply:
         code: SMTP and LMTP reply code.
         enhanced: enhanced status code (RFC 3463).
         text: what the peer is told; never which check failed.
+        names: it names the mail, as the ledger does, so that the peer's log can be matched.
         http: status for the HTTP relay; 200 for all that is durable, since services that post mail
             take no other for success.
         ses: disposition for a receipt-rule Lambda.
@@ -57,23 +58,43 @@ class Reply:
     http: int
     ses: Disposition
     exit: int
+    names: bool
 
-    def smtp(self) -> str:
-        """The reply line as SMTP and LMTP speak it, without the line ending."""
-        return f"{self.code} {self.enhanced} {self.text}"
+    def said(self, mail: str = "") -> str:
+        """What the peer is told.
+
+        Args:
+            mail: its id, or that of the mail it is a duplicate of; empty when it has none.
+        """
+        return f"{self.text} as {mail}" if self.names and mail else self.text
+
+    def smtp(self, mail: str = "") -> str:
+        """The reply line as SMTP and LMTP speak it, without the line ending; `mail` as in said."""
+        return f"{self.code} {self.enhanced} {self.said(mail)}"
 
 
 _GO, _STOP = Disposition.CONTINUE, Disposition.STOP_RULE_SET
 
 
-def _row(code: int, enhanced: str, http: int, ses: Disposition, exit: int, text: str) -> Reply:  # noqa: A002
-    return Reply(code=code, enhanced=enhanced, text=text, http=http, ses=ses, exit=exit)
+def _row(
+    code: int,
+    enhanced: str,
+    http: int,
+    ses: Disposition,
+    exit: int,  # noqa: A002
+    text: str,
+    *,
+    names: bool = False,
+) -> Reply:
+    return Reply(
+        code=code, enhanced=enhanced, text=text, http=http, ses=ses, exit=exit, names=names
+    )
 
 
 TABLE: dict[Outcome, Reply] = {
-    Outcome.ACCEPTED: _row(250, "2.6.0", 200, _GO, 0, "Message accepted"),
-    Outcome.DUPLICATE: _row(250, "2.6.0", 200, _STOP, 0, "Message already accepted"),
-    Outcome.HELD: _row(250, "2.6.0", 200, _GO, 0, "Message held for approval"),
+    Outcome.ACCEPTED: _row(250, "2.6.0", 200, _GO, 0, "Message accepted", names=True),
+    Outcome.DUPLICATE: _row(250, "2.6.0", 200, _STOP, 0, "Message already accepted", names=True),
+    Outcome.HELD: _row(250, "2.6.0", 200, _GO, 0, "Message held for approval", names=True),
     Outcome.CONFIRMED: _row(250, "2.6.0", 200, _STOP, 0, "Message accepted"),
     Outcome.UNKNOWN_SENDER: _row(550, "5.7.1", 403, _STOP, 77, "Sender not registered here"),
     Outcome.UNAUTHENTICATED: _row(550, "5.7.26", 403, _STOP, 77, "Author could not be verified"),

@@ -18,6 +18,7 @@ from margins.agent.receive import Receipt
 from margins.ingress.relay import Provider, create_app
 from margins.ingress.relay.intake import Intake
 from margins.mail import MailObject, Outcome
+from margins.ports import Entry
 from margins.service.servers import WebServer
 
 NOW = 1_793_520_000
@@ -48,17 +49,20 @@ class Posting:
     now: float = NOW
     mails: list[MailObject] = field(default_factory=list)
     outcome: Callable[[MailObject], Outcome] = lambda _: Outcome.ACCEPTED
+    entry: Entry | None = None
 
     def begin(self) -> Posting:
         """As before the first request."""
-        self.now, self.mails, self.outcome = NOW, [], lambda _: Outcome.ACCEPTED
+        self.now, self.mails, self.entry = NOW, [], None
+        self.outcome = lambda _: Outcome.ACCEPTED
         return self
 
     def submit(self, mail: MailObject) -> Future[Receipt]:
         """What the group commit does in the service."""
         self.mails.append(mail)
         receipt: Future[Receipt] = Future()
-        receipt.set_result(Receipt(outcome=self.outcome(mail), reason="the test says so"))
+        outcome = self.outcome(mail)
+        receipt.set_result(Receipt(outcome=outcome, reason="so says the test", entry=self.entry))
         return receipt
 
     def post(

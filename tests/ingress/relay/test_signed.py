@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from posting import CONTENT, NOW, SENDER, TO, Posting, posting, signed
+from rows import row
 
 from margins.ingress.relay import Signed
-from margins.mail import Envelope
+from margins.mail import Envelope, Outcome
 
 SECRET = "tide-and-time-wait-for-no-reader"
 OLD = "the-secret-that-is-being-replaced"
@@ -56,6 +57,16 @@ def test_a_vector_made_with_openssl(relay: Posting) -> None:
     }
     assert relay.post("margins", headers, content).status == 200
     assert relay.mail.envelope.forward_paths == (TO,)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.UNKNOWN_SENDER])
+def test_a_mail_that_was_taken_is_named(relay: Posting, outcome: Outcome) -> None:
+    """A field has its id, or that of the mail it is a duplicate of, and the text says it."""
+    relay.outcome, relay.entry = lambda _: outcome, row()
+    answer = relay.post("margins", signed(SECRET), CONTENT)
+    taken = outcome is not Outcome.UNKNOWN_SENDER
+    assert answer.headers["Margins-Mail"] == (relay.entry.id if taken else None)
+    assert answer.text.endswith(f" as {relay.entry.id}\n") == taken
 
 
 def test_two_secrets_live_while_one_replaces_the_other(relay: Posting) -> None:

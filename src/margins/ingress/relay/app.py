@@ -30,6 +30,7 @@ _OVERHEAD = 1024 * 1024
 _MOST_RECIPIENTS = 100  # RFC 5321 s4.5.3.1.8
 _READERS = 2  # requests taken apart at a time: each may need several times its own size
 _RETRY_SECONDS = "60"
+_Answer = tuple[Outcome, str]  # with the ids of the mails that are kept, separated by commas
 
 
 def _groups(paths: Sequence[str]) -> list[tuple[str, ...]]:
@@ -39,11 +40,13 @@ def _groups(paths: Sequence[str]) -> list[tuple[str, ...]]:
     return [(*secrets[:1], *others), *((secret,) for secret in secrets[1:])]
 
 
-def _together(outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome for all mails of a request: what is missing makes the provider try again."""
+def _together(receipts: Sequence[Receipt]) -> _Answer:
+    """One answer for all mails of a request: what is missing makes the provider try again."""
+    outcomes = [receipt.outcome for receipt in receipts]
     deferred = [outcome for outcome in outcomes if 400 <= TABLE[outcome].code < 500]
     taken = [outcome for outcome in outcomes if TABLE[outcome].code < 300]
-    return [*deferred, *taken, *outcomes][0]
+    named = [receipt.mail for receipt in receipts if TABLE[receipt.outcome].names]
+    return [*deferred, *taken, *outcomes][0], ", ".join(filter(None, named))
 
 
 class _Relay:
@@ -70,13 +73,13 @@ class _Relay:
     async def post(self, request: Request) -> Response:
         """Take one request."""
         try:
-            outcome = await self._take(request)
+            answer = await self._take(request)
         except Refusal as refusal:
             _log.warning("%s: %d, %s", self._provider.path, refusal.status, refusal.why)
             return _refused(self._provider, refusal)
-        return _judged(self._provider, outcome)
+        return _judged(self._provider, *answer)
 
-    async def _take(self, request: Request) -> Outcome:
+    async def _take(self, request: Request) -> _Answer:
         provider = self._provider
         peer = request.client.host if request.client else ""
         head = Head(headers=request.headers, peer=peer)
@@ -89,18 +92,18 @@ class _Relay:
         most = self._max_bytes * provider.growth + _OVERHEAD
         async with self._intake.body(request, most) as body:
             if body is None:
-                return Outcome.TOO_LARGE
+                return Outcome.TOO_LARGE, ""
             async with self._readers:
                 posted = await asyncio.to_thread(provider.read, head, body, now)
             return await self._hand_over(posted)
 
-    async def _hand_over(self, posted: Posted) -> Outcome:
-        """Make every mail of a request durable, or not; only then there is an outcome."""
+    async def _hand_over(self, posted: Posted) -> _Answer:
+        """Make every mail of a request durable, or not; only then there is an answer."""
         if len(posted.content) > self._max_bytes:
-            return Outcome.TOO_LARGE
+            return Outcome.TOO_LARGE, ""
         paths = [path for path in dict.fromkeys(posted.forward_paths) if self._serves(path)]
         if not paths:
-            return Outcome.UNKNOWN_RECIPIENT
+            return Outcome.UNKNOWN_RECIPIENT, ""
         if len(paths) > _MOST_RECIPIENTS:
             raise Refusal(422, "the mail has too many recipients")
         mails = [_mail(posted, group) for group in _groups(paths)]
@@ -108,9 +111,9 @@ class _Relay:
             *(asyncio.wrap_future(self._submit(mail)) for mail in mails)
         )
         for receipt in receipts:
-            entry = receipt.entry.id if receipt.entry else "-"
-            _log.info("mail %s by %s: %s", entry, self._provider.path, receipt.outcome.value)
-        return _together([receipt.outcome for receipt in receipts])
+            name = receipt.mail or "-"
+            _log.info("mail %s by %s: %s", name, self._provider.path, receipt.outcome.value)
+        return _together(receipts)
 
 
 def _mail(posted: Posted, paths: tuple[str, ...]) -> MailObject:
@@ -125,13 +128,15 @@ def _mail(posted: Posted, paths: tuple[str, ...]) -> MailObject:
     return MailObject(envelope=envelope, content=posted.content)
 
 
-def _judged(provider: Provider, outcome: Outcome) -> Response:
-    """The answer to a mail. Its field tells a verdict from what a proxy in between may say."""
+def _judged(provider: Provider, outcome: Outcome, mail: str) -> Response:
+    """The answer to a mail. Its fields tell a verdict from what a proxy in between may say."""
     headers = {"Margins-Outcome": outcome.value}
+    if mail:
+        headers["Margins-Mail"] = mail
     if 400 <= TABLE[outcome].code < 500:
         headers["Retry-After"] = _RETRY_SECONDS
     status = provider.dialect.verdict(outcome)
-    return PlainTextResponse(TABLE[outcome].text + "\n", status, headers)
+    return PlainTextResponse(TABLE[outcome].said(mail) + "\n", status, headers)
 
 
 def _refused(provider: Provider, refusal: Refusal) -> Response:

@@ -107,18 +107,18 @@ class Handler:
 
     async def handle_content(
         self, server: Any, session: Session, envelope: SmtpEnvelope
-    ) -> Sequence[Outcome]:
-        """One outcome for the mail, or with LMTP one for each recipient."""
+    ) -> Sequence[str]:
+        """One reply to the mail, or with LMTP one for each recipient."""
         paths = envelope.rcpt_tos
         groups = [[path] for path in paths] if server.ingress == "lmtp" else [paths]
         if irregular(envelope.original_content or b""):
-            return [Outcome.BARE_LINE_ENDINGS] * len(groups)
+            return [TABLE[Outcome.BARE_LINE_ENDINGS].smtp()] * len(groups)
         handed_over = [self._submit(self._mail(server, session, group)) for group in groups]
         receipts = await asyncio.gather(*map(asyncio.wrap_future, handed_over))
         for receipt in receipts:
-            mail = receipt.entry.id if receipt.entry else "-"
-            _log.info("mail %s from %s: %s", mail, server.peer, receipt.outcome.value)
-        return [receipt.outcome for receipt in receipts]
+            name = receipt.mail or "-"
+            _log.info("mail %s from %s: %s", name, server.peer, receipt.outcome.value)
+        return [TABLE[receipt.outcome].smtp(receipt.mail) for receipt in receipts]
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer a failure of ours; aiosmtpd would say 500, and the peer would give the mail up."""

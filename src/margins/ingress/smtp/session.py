@@ -267,8 +267,8 @@ class SmtpConnection(SMTP):
             return [TABLE[outcome].smtp()] * self._replies(len(envelope.rcpt_tos))
         envelope.content = envelope.original_content = content
         self._junk = 0
-        outcomes: Sequence[Outcome] = await self._call_handler_hook("content")
-        return [TABLE[outcome].smtp() for outcome in outcomes]
+        replies: Sequence[str] = await self._call_handler_hook("content")
+        return replies
 
     def _replies(self, recipients: int) -> int:  # noqa: ARG002
         """How many replies a content gets."""
