@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from margins.mail.address import Address
@@ -114,12 +114,19 @@ class SenderFacts:
 
     @property
     def vouched(self) -> bool:
-        """The secret address is not that of somebody else than the author.
+        """The secret address is that of the author's own account.
 
-        Otherwise anybody with an account could send in what the author once wrote to him.
+        That of somebody else shows nothing: anybody with an account could send in what the author
+        once wrote to him, and a stranger could tell by the answer which secrets exist.
         """
-        own = self.sender is None or (self.owner and self.owner.account == self.sender.account)
-        return self.owner is not None and self.owner.enabled and bool(own)
+        if self.owner is None or self.sender is None:
+            return False
+        return self.owner.enabled and self.owner.account == self.sender.account
+
+    @property
+    def evidence(self) -> str:
+        """What was found out about the author, in words; empty when nobody looked."""
+        return "the peer is trusted" if self.trusted else str(self.authentication or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +181,7 @@ def _by_secret(facts: SenderFacts, author: Address) -> Verdict | None:
     if owner.policy is Policy.SECRET:
         why = "which is enough for this account"
     elif owner.policy is Policy.SECRET_PROVIDER and facts.provider and facts.proven:
-        why = f"from {facts.provider}: {facts.authentication or 'the peer is trusted'}"
+        why = f"from {facts.provider}: {facts.evidence}"
     return _let_in(owner, f"{author} wrote to the secret address, {why}") if why else None
 
 
@@ -197,8 +204,7 @@ def _registered(facts: SenderFacts, author: Address, sender: Sender) -> Verdict:
             outcome=Outcome.UNKNOWN_SENDER,
             reason=f"the account of {author} takes mail at its secret address only",
         )
-    evidence = "the peer is trusted" if facts.trusted else str(facts.authentication)
-    return _let_in(sender, f"{author} is registered; {evidence}")
+    return _let_in(sender, f"{author} is registered; {facts.evidence}")
 
 
 def believed(facts: SenderFacts) -> bool:
@@ -215,11 +221,18 @@ def judge(facts: SenderFacts) -> Verdict:
     """Only a known, enabled author who is proven passes; what is down for now defers.
 
     A secret address opens what its account's policy says. That no account has it looks from
-    outside exactly as if the author were unknown.
+    outside exactly as if the author were unknown. The reason ends with the evidence, whatever
+    became of the mail: whoever decides about it later needs it, and it cannot be had again.
     """
-    author = facts.author
-    if author is None:
+    if facts.author is None:
         return Verdict(outcome=Outcome.MALFORMED, reason=facts.author_defect or "no author")
+    verdict = _judge(facts, facts.author)
+    if facts.evidence in verdict.reason:
+        return verdict
+    return replace(verdict, reason=f"{verdict.reason}; {facts.evidence}")
+
+
+def _judge(facts: SenderFacts, author: Address) -> Verdict:
     if facts.hops > MAX_HOPS:
         return Verdict(
             outcome=Outcome.TOO_MANY_HOPS, reason=f"the mail has come over {facts.hops} hops"

@@ -11,18 +11,27 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "agent"))
+sys.path.append(str(Path(__file__).parents[1] / "authentication"))
 
 from desk import READER, Desk, export, mail
+from domains import LEGIT_HOST, MALLORYS_HOST, zone
+from signing import NOW, SIGNED, rsa_key, sign
+from signing import mail as write
 
 from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
 from margins.agent.receive import Receipt, receive
+from margins.cli.inbox import details
 from margins.gate import Policy
 from margins.mail import Address, Envelope, MailObject, Outcome
 from margins.mail.import_address import SECRET_BYTES, import_address
+from margins.mail.reply import TABLE
 from margins.ports import Letter, Status
 from margins.senders.sqlite import SqliteSenders
+from margins.testing.fakes import ManualClock
+from margins.testing.resolver import FakeResolver
 
+STRANGER = "eve@legit.example"
 NOBODYS = import_address(b"\1" * SECRET_BYTES, "in.example")
 GMAIL = (
     b"From: Gmail <forwarding-noreply@google.com>\r\nTo: you\r\n"
@@ -75,6 +84,65 @@ def test_a_secret_nobody_has_looks_like_one_that_is_not_enough(household: Househ
             }
             assert len(outcomes) == 1
             assert outcomes < {Outcome.UNAUTHENTICATED, Outcome.UNKNOWN_SENDER}
+
+
+PROOFS = ("nothing", "SPF and DMARC", "DKIM to", "DKIM to somebody else", "DKIM without To",
+          "DKIM whose key is silent", "SPF that is silent")  # fmt: skip
+
+
+def _stranger(proof: str, to: str) -> tuple[MailObject, tuple[str, ...]]:
+    """A stranger's mail to an address with that proof, and the names nobody answers for."""
+    named = {"DKIM to": to, "DKIM to somebody else": "friend@elsewhere.example"}.get(proof, to)
+    content = write(STRANGER, to=named)
+    if proof.startswith("DKIM"):
+        names = ("from", "subject") if proof == "DKIM without To" else SIGNED
+        content = sign(content, rsa_key("legit"), "legit.example", signed=names)
+    by_spf = proof.startswith("SPF")
+    envelope = Envelope(
+        reverse_path=STRANGER if by_spf else "m@attack.example",
+        forward_paths=(to,),
+        peer=LEGIT_HOST if by_spf else MALLORYS_HOST,
+    )
+    silent = {
+        "DKIM whose key is silent": ("mail._domainkey.legit.example",),
+        "SPF that is silent": ("legit.example",),
+    }
+    return MailObject(envelope=envelope, content=content), silent.get(proof, ())
+
+
+@pytest.mark.parametrize("hold_unknown", [False, True])
+@pytest.mark.parametrize("policy", [p for p in Policy if p is not Policy.SECRET])
+@pytest.mark.parametrize("proof", PROOFS)
+def test_no_proof_of_a_strangers_own_finds_a_secret(
+    household: Household, proof: str, policy: Policy, hold_unknown: bool
+) -> None:
+    """He hears the same bytes at Ada's address as at one nobody has, after the same questions.
+
+    Whoever found a leaked address could otherwise watch for years whether it is still good.
+    """
+    household.senders.access.set_policy("Ada", policy)
+    heard = []
+    for to in (household.secret, NOBODYS):
+        sent, silent = _stranger(proof, to)
+        resolver = FakeResolver(zone(), silent=silent)
+        agent = replace(household.agent, resolver=resolver, hold_unknown=hold_unknown)
+        agent = replace(agent, clock=ManualClock(NOW))
+        registry = Counting(agent.senders, agent.secrets)
+        agent = replace(agent, senders=registry, secrets=registry)
+        heard.append((TABLE[receive(agent, sent).outcome].smtp(), resolver.asked, registry.asked))
+    assert heard[0] == heard[1]
+
+
+class Counting:
+    """A registry that remembers which questions it was asked."""
+
+    def __init__(self, *registries: object) -> None:
+        self._registries = registries
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        self.asked.append(name)
+        return next(getattr(r, name) for r in self._registries if hasattr(r, name))
 
 
 def test_the_secret_alone_opens_only_where_the_owner_said_so(household: Household) -> None:
@@ -168,15 +236,34 @@ def test_a_mailbox_that_forwards_everything_makes_no_loop(forwarding: Household)
     assert _letter(forwarding, letter.content) is None
 
 
-def test_no_row_holds_the_secret(household: Household) -> None:
-    """Neither that of an accepted mail nor that of a refused one."""
+@pytest.mark.parametrize("author", [READER, "stranger@example.net", "itself"])
+def test_no_row_holds_the_secret(
+    household: Household, author: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Accepted or refused, wherever a mailbox that forwards, a relay or a stranger wrote it."""
     secret = household.secret[2:34]
     household.senders.add("Ada", Address("reader", "example.org"), now=0.0)
-    for author in (READER, "stranger@example.net"):
-        content = mail(export("One."), author=author, subject=f"to {household.secret}")
-        receipt = household.take(content, household.secret, trusted=True)
-        assert secret not in repr(receipt.entry)
+    local = f"u-{secret}"
+    author = household.secret if author == "itself" else author
+    content = mail(export("One."), author=author, subject=f"to {household.secret}")
+    for reverse_path in (
+        f"reader+caf_={local}=in.example@gmail.com",
+        f"SRS0=x1Yz=A2=in.example={local.upper()}@forwarder.example",
+        f"bounce_{local}@list.example",
+    ):
+        envelope = Envelope(
+            reverse_path=reverse_path,
+            forward_paths=(household.secret,),
+            helo=f"{local}.example",
+            trusted=True,
+        )
+        receipt = receive(household.agent, MailObject(envelope=envelope, content=content))
+        assert receipt.entry is not None
+        assert secret not in repr(receipt).lower()
+        assert secret not in details(receipt.entry).lower()
         assert "u-***@in.example" in repr(receipt.entry)
+        assert "u-***" in receipt.entry.envelope.reverse_path
+    assert secret not in caplog.text.lower()
 
 
 def test_a_providers_robot_writes_to_the_secret_address(household: Household) -> None:

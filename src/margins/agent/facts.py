@@ -50,7 +50,8 @@ def gather(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
     except Unavailable:
         sender = owner = None
         available = False
-    confirmation = forwarding_confirmation(message) if owner else None
+    # Looked for whether any account has the secret or not: time must not tell.
+    confirmation = forwarding_confirmation(message) if secret else None
     return SenderFacts(
         author=author,
         author_defect=message.author_defect,

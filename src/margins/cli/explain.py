@@ -14,7 +14,6 @@ from margins.cli.files import content_of
 from margins.cli.inbox import details, entry_of
 from margins.cli.status import Exit
 from margins.config import load
-from margins.errors import InputError
 from margins.mail.structure import Part
 from margins.plugins import load_formats
 
@@ -62,22 +61,28 @@ def _sections(found: Explanation) -> dict[str, list[str]]:
     }
 
 
-def _received(args: argparse.Namespace) -> tuple[list[str], bytes]:
-    """What the ledger says of a mail that was named by its id, and the mail; else the file."""
+def _received(args: argparse.Namespace) -> tuple[list[str], bytes | None]:
+    """What the ledger says of a mail that was named by its id, and the mail; else the file.
+
+    Of a mail that was refused, or is no longer kept, the row is all there is.
+    """
     if args.file.exists() or not _ID.fullmatch(str(args.file)):
         return [], content_of(args.file)
     settings = load(args.config)
     entry = entry_of(open_ledger(settings), str(args.file))
     if not entry.digest:
-        raise InputError("Its raw message is not kept, or no longer.", place=entry.id)
+        return details(entry).splitlines(), None
     return details(entry).splitlines(), open_store(settings).get(entry.digest)
 
 
 def explain(args: argparse.Namespace) -> int:
     """Print the stages one under the other."""
     row, content = _received(args)
-    found = explain_mail(content, load_formats().formats)
-    for name, lines in {"ledger": row, **_sections(found)}.items():
+    if content is None:
+        sections = {"content": ["not kept, or no longer"]}
+    else:
+        sections = _sections(explain_mail(content, load_formats().formats))
+    for name, lines in {"ledger": row, **sections}.items():
         if lines:
             print(f"{name}\n" + "\n".join(f"  {line}" for line in lines))
     return Exit.OK
