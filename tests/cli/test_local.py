@@ -53,6 +53,14 @@ def test_an_event_is_made_and_given_to_a_function(kind: str, function: str, answ
     assert "REPORT RequestId" in done.stderr
 
 
+@pytest.mark.parametrize("verdict", ["dmarcc=FAIL", "dmarc=fail"])
+def test_a_verdict_that_there_is_not(verdict: str) -> None:
+    """Nothing is started that would not be what was asked for."""
+    done = _margins("--verdict", verdict)
+    assert done.returncode == 65
+    assert verdict in done.stderr
+
+
 def test_a_function_that_is_not_there() -> None:
     """The message names those that are."""
     done = _margins("invoke", "nothing", "--event", "-", given="{}")

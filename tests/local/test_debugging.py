@@ -32,7 +32,7 @@ def _free_port() -> int:
 @pytest.mark.slow
 def test_a_breakpoint_stops_steps_and_goes_on() -> None:
     """The function waits for the debugger, stops at the line, shows its values, steps, answers;
-    and its time-out does not count meanwhile.
+    and its time-out does not count meanwhile, in its context either.
     """
     line = 1 + HANDLERS.read_text().splitlines().index('    total = event["a"] + event["b"]')
     port = _free_port()
@@ -62,6 +62,8 @@ def test_a_breakpoint_stops_steps_and_goes_on() -> None:
         assert (frame["name"], frame["line"]) == ("add", line)
         assert debugger.evaluate("event['a']", frame) == "2"
         assert debugger.evaluate("context.function_name", frame) == "'add'"
+        left = "context.get_remaining_time_in_millis() > 3600 * 1000"
+        assert debugger.evaluate(left, frame) == "True"
         debugger.ask("next", threadId=thread)
         debugger.wait("stopped")
         frame = debugger.frame(thread)
@@ -72,7 +74,7 @@ def test_a_breakpoint_stops_steps_and_goes_on() -> None:
         debugger.ask("continue", threadId=thread)
         invoking.join(20)
         debugger.close()
-        assert [outcome.value() for outcome in outcomes] == [10]
+        assert [(outcome.value(), outcome.lifted) for outcome in outcomes] == [(10, True)]
     finally:
         function.close()
     print("\n".join(debugger.transcript))

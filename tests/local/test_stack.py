@@ -86,6 +86,50 @@ def test_every_event_of_the_template_drives_its_function() -> None:
         assert [record.text for record in failed] == []
 
 
+def test_a_message_that_keeps_failing() -> None:
+    """After maxReceiveCount it is among the dead letters, and in no other queue."""
+    with _running(visibility=1) as local:
+        sqs, names = local.cloud.client("sqs"), local.stack.physical
+        url, dead = (
+            sqs.get_queue_url(QueueName=names[each])["QueueUrl"]
+            for each in ("MailQueue", "DeadLetters")
+        )
+        sqs.send_message(QueueUrl=url, MessageBody="no JSON")
+
+        def letters() -> list[dict[str, Any]]:
+            asked = {"QueueUrl": dead, "AttributeNames": ["All"], "VisibilityTimeout": 0}
+            return sqs.receive_message(**asked).get("Messages", [])
+
+        wait_for(letters, "the dead letter", 60)
+        assert [letter["Body"] for letter in letters()] == ["no JSON"]
+        tried = _seen(local, lambda r: "the message is not JSON" in r.text)
+        assert len(tried) == 5
+
+
+def test_the_notes_api_knows_the_parameters() -> None:
+    """Issuer and Audience of the template are those of the notes API beside as well."""
+    chosen = {"Issuer": "https://other.example", "Audience": "other"}
+    with _running(parameters=chosen) as local:
+        _send(local, mail(notebook_html(1)))
+        wait_for(lambda: _delivered(local, 1), "the mail to be delivered", 60)
+
+
+def test_a_starved_gate() -> None:
+    """When others have all of the account's concurrency, the gate is throttled: the stream says
+    so, SES tries again, and the mail is not lost.
+    """
+    with _running(concurrency=1) as local:
+        gate = local.functions["GateFunction"]
+        wait_for(gate._account.take, "the only place", 60)
+        _send(local, mail(notebook_html(1)))
+        refused = lambda r: r.function == "GateFunction" and "TooManyRequests" in r.text  # noqa: E731
+        wait_for(lambda: _seen(local, refused), "the gate to be throttled", 20)
+        assert not local.ses.idle
+        gate._account.give_back()
+        wait_for(lambda: local.ses.idle, "the rules to be worked off", 60)
+        assert _seen(local, lambda r: "is registered" in r.text)
+
+
 def test_the_notes_api_as_a_function() -> None:
     """Over PostgreSQL, behind its function URL: the parser posts there, and so it answers."""
     pytest.importorskip("mangum")
