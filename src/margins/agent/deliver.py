@@ -71,7 +71,7 @@ def prepare(agent: Agent, entry: Entry) -> tuple[Reading, tuple[Plan, ...]]:
     notebooks = [n for n in reading.notebooks if n.annotations]
     stored = agent.sink.fetch(entry.account, [n.publication for n in notebooks])
     return reading, tuple(
-        reconcile(known.annotations, notebook, revision=known.revision)
+        reconcile(known.annotations, notebook, revision=known.revision, said_at=entry.received_at)
         for known, notebook in zip(stored, notebooks, strict=True)
     )
 

@@ -44,6 +44,7 @@ class _Entry:
     key: str
     annotation: Annotation
     source: str = ""
+    said_at: float | None = None
     row: RowMapping | None = None
     touched: bool = False
     changed: bool = False
@@ -61,7 +62,7 @@ class _Book:
         self.by_key[entry.key] = entry
         return entry
 
-    def place(self, id_: str | None, said: Annotation, source: str) -> None:
+    def place(self, id_: str | None, said: Annotation, source: str, said_at: float | None) -> None:
         """Into the entry with this id, unless another already says the same; else a new one."""
         entry = self.by_id.get(id_) if id_ else None
         after = said if entry is None else merge(entry.annotation, said)
@@ -75,6 +76,7 @@ class _Book:
             del self.by_key[entry.key]
             entry.annotation, entry.key, entry.changed = after, key, True
             self.by_key[key] = entry
+        entry.said_at = max((at for at in (entry.said_at, said_at) if at is not None), default=None)
         entry.touched = True
 
 
@@ -101,7 +103,8 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
     books = _open(connection, account, ids)
     for id_, notebook in zip(ids, notebooks, strict=True):
         for fields in notebook["annotations"]:
-            books[id_].place(fields.get("id"), annotation_of(fields), storable(notebook["source"]))
+            source, said_at = storable(notebook["source"]), notebook.get("said_at")
+            books[id_].place(fields.get("id"), annotation_of(fields), source, said_at)
     result = _write(connection, account, books, now) | {"publications": ids}
     insert_missing(
         connection, imports, [{"account": account, "key": key, "result": result, "created_at": now}]
@@ -133,7 +136,9 @@ def _open(connection: Connection, account: str, ids: Sequence[str]) -> dict[str,
             annotations.c.account == account, annotations.c.publication.in_(batch)
         )
         for row in connection.execute(query).mappings():
-            entry = _Entry(row["id"], row["key"], annotation_of(row), row=row)
+            entry = _Entry(
+                row["id"], row["key"], annotation_of(row), said_at=row["said_at"], row=row
+            )
             books[row["publication"]].put(entry)
     return books
 
@@ -179,6 +184,7 @@ def _insert(
             "publication": publication,
             "key": entry.key,
             "source": entry.source,
+            "said_at": entry.said_at,
             "tags_edited": False,
             "imported_at": now,
             "changed_at": now,
@@ -203,6 +209,7 @@ def _update(connection: Connection, account: str, changed: Sequence[_Entry], now
             {
                 "known_seq": row["seq"],
                 "key": entry.key,
+                "said_at": entry.said_at,
                 "changed_at": now,
                 "words": words_of({**row, **columns}),
                 **columns,

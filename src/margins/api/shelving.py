@@ -93,6 +93,9 @@ def _unite(connection: Connection, account: str, kept: Row, gone: Row) -> None:
     connection.execute(
         change.values(
             **after,
+            said_at=max(
+                (row["said_at"] for row in (kept, gone) if row["said_at"] is not None), default=None
+            ),
             tags_edited=kept["tags_edited"] or gone["tags_edited"],
             # Shown if either was.
             deleted_at=kept["deleted_at"] and gone["deleted_at"],

@@ -128,6 +128,7 @@ annotations = Table(
     Column("created", Text),
     Column("modified", Text),
     Column("truncated", Boolean, nullable=False),
+    Column("said_at", Float),
     Column("quote_edit", Text),
     Column("note_edit", Text),
     Column("tags_edited", Boolean, nullable=False),

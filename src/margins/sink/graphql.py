@@ -27,6 +27,7 @@ def _stored(said: Mapping[str, Any]) -> Stored:
         id=said["id"],
         annotation=annotation_from_json(said),
         edited=frozenset(said["edited"]),
+        said_at=said["saidAt"],
     )
 
 
@@ -39,6 +40,7 @@ def _notebook_input(plan: Plan) -> dict[str, object]:
     return {
         "publication": publication_to_json(plan.publication),
         "revision": plan.revision,
+        "saidAt": plan.said_at,
         "source": plan.source,
         "annotations": [annotation_to_json(annotation) for annotation in plan.create]
         + [{"id": change.id, **annotation_to_json(change.after)} for change in plan.update],
