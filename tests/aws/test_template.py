@@ -77,6 +77,15 @@ def test_numbers_that_belong_together(plain: dict[str, Any]) -> None:
     assert resources["GateFunction"]["Properties"]["Timeout"] < 30
 
 
+def test_what_is_kept_is_kept_once_it_has_been_made(plain: dict[str, Any]) -> None:
+    """A failed first deployment leaves nothing that would be in the way of the second."""
+    kept = {name: said for name, said in plain["Resources"].items() if "DeletionPolicy" in said}
+    assert set(kept) == {"MailBucket", "LedgerTable", "SendersTable", "SigningKey", "Readers"}
+    for said in kept.values():
+        assert said["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert said["UpdateReplacePolicy"] == "Retain"
+
+
 def test_no_alias_in_the_yaml() -> None:
     """CloudFormation does not read anchors and aliases."""
     assert not re.search(r"(^|\s)[&*][a-z_]+\s*$", TEMPLATE.read_text(), re.MULTILINE)
