@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,6 +35,7 @@ def test_a_token_names_an_account_and_its_scopes(signer):
     assert caller == Caller(account="ada", scopes=frozenset({"openid", "notes"}))
 
 
+NOW = int(time.time())
 CLIENT = "4k7example"
 COGNITO = {"iss": "https://cognito.example/pool", "aud": None, "nbf": None, "scope": None}
 
@@ -76,6 +78,26 @@ def test_an_identity_providers_token_for_another_application(signer, for_people,
     """Is nothing here, whoever it is about."""
     with pytest.raises(Fault):
         _verify(for_people, signer.token("ada", **COGNITO | claims))
+
+
+@pytest.mark.parametrize(
+    ("claims", "believed"),
+    [
+        ({"exp": NOW + 80_000}, True),
+        ({"exp": NOW + 100_000}, False),
+        ({"exp": NOW + 30 * 365 * 86_400}, False),
+        ({"exp": NOW + 80_000, "iat": None}, True),
+        ({"exp": NOW + 100_000, "iat": None}, False),
+    ],
+)
+def test_an_identity_providers_token_lives_for_a_day(signer, for_people, claims, believed):
+    """One for ever is believed by nobody, whether it says when it was made or not."""
+    token = signer.token("ada", **COGNITO | {"aud": CLIENT} | claims)
+    if believed:
+        assert _verify(for_people, token).account == "ada"
+        return
+    with pytest.raises(Fault):
+        _verify(for_people, token)
 
 
 def test_two_keys_live_during_rotation(signer, next_signer):

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Any, TypeGuard
 
 import jwt
@@ -34,6 +34,8 @@ IMPORT = "notes:import"
 _log = logging.getLogger("margins.api")
 
 _LEEWAY_SECONDS = 60
+_LONGEST_LIFE = 600  # of the pipeline's, which are minted for half of it
+_LONGEST_LIFE_OF_PEOPLE = 86_400  # no token is good for ever; Cognito's live a day at most
 _REQUIRED = ["iss", "aud", "exp", "nbf", "sub"]
 _REQUIRED_OF_PEOPLE = ["iss", "exp", "sub"]  # no provider sends nbf, and Cognito not always aud
 _REFUSED_HEADERS = ("jku", "jwk", "x5u", "x5c", "crit")
@@ -218,6 +220,10 @@ class Verifier:
         )
         if provider is not None and provider.audience not in _audiences(claims):
             raise jwt.InvalidAudienceError("the token is for another application")
+        of_a_person = NOTES in self._scopes(claims) or provider is not None
+        longest = _LONGEST_LIFE_OF_PEOPLE if of_a_person else _LONGEST_LIFE
+        if int(claims["exp"]) - int(claims.get("iat", time())) > longest:
+            raise jwt.InvalidTokenError("the token lives too long")
         if not is_account(claims["sub"]):
             raise jwt.InvalidTokenError("the subject is not an account id")
         return claims

@@ -24,6 +24,12 @@ NOW = int(time.time())
         {"nbf": NOW + 3600},
         {"nbf": None},
         {"iat": NOW + 3600},
+        {"exp": NOW + 30 * 365 * 86_400},
+        {"exp": NOW + 30 * 365 * 86_400, "iat": None},
+        {"exp": NOW + 100_000},
+        {"exp": NOW + 2_000, "scope": "notes:import"},
+        {"exp": NOW + 2_000, "scope": "notes:import", "iat": None},
+        {"iat": NOW - 30 * 365 * 86_400},
         {"sub": None},
         {"sub": ""},
         {"sub": "a\nb"},
@@ -44,10 +50,14 @@ def test_a_token_with_a_wrong_claim_is_refused(api, changes):
         lambda now: {"exp": now - 20},
         lambda now: {"nbf": now + 20},
         lambda _: {"aud": ["x", "notes"]},
+        lambda now: {"exp": now + 43_200},
+        lambda now: {"exp": now + 300, "scope": "notes:import"},
     ],
 )
 def test_clocks_may_differ_by_a_minute(api, changes):
-    """A token a few seconds too old or too young passes, and so does one for several audiences."""
+    """A token a few seconds too old or too young passes, and so does one for several audiences,
+    and a person's own for half a day.
+    """
     assert api.post("{ __typename }", **changes(int(time.time()))).status_code == 200
 
 
