@@ -21,8 +21,9 @@ _LINE_BREAKS = re.compile(r"\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
 
 
 def _escape_line(line: str) -> str:
-    visible = "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in line)
-    line = _ANYWHERE.sub(r"\\\g<0>", squash(visible))
+    if not line.isprintable():  # nearly all are, and looking at each character takes its time
+        line = "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in line)
+    line = _ANYWHERE.sub(r"\\\g<0>", squash(line))
     if _AT_LINE_START.match(line):
         return "\\" + line
     return _LIST_NUMBER.sub(r"\1\\\2", line, count=1) if _LIST_NUMBER.match(line) else line

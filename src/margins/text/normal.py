@@ -26,7 +26,9 @@ def squash(text: str) -> str:
 
 def one_line(text: str, limit: int = 80) -> str:
     """For messages to people: one line, at most `limit` characters, cut with an ellipsis."""
-    line = squash("".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in text))
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in text)
+    line = squash(text)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "\u2026"
 
 
