@@ -80,6 +80,14 @@ def test_reading_goes_by_the_account(api, plans, request_):
     assert [step for step in plans if not HARMLESS.fullmatch(step[0])] == []
 
 
+def test_a_tag_is_counted_in_its_index(api, plans):
+    """How many notes carry a tag is counted without going over those that carry others."""
+    api.ask(REQUESTS["tags"])
+    steps = [step for step, _ in plans if step.startswith("SEARCH annotation_tags")]
+    assert steps
+    assert all(step.endswith("(account=? AND tag=?)") for step in steps), steps
+
+
 def test_writing_goes_by_the_account(api, plans):
     """Nor does an import, an edit, or what a person does to tags and books."""
     imported(api, highlight("Another.", tags=["u"]), key="k2")

@@ -164,7 +164,7 @@ annotation_tags = Table(
     Column("position", Integer, nullable=False),
     _owned("account", "annotation", annotations),
     _owned("account", "tag", tags),
-    Index("annotation_tags_by_tag", "account", "tag"),
+    Index("annotation_tags_by_tag", "account", "tag", "annotation"),
 )
 
 imports = Table(
