@@ -13,8 +13,10 @@ from domains import LEGIT_HOST, MALLORYS_HOST, SILENT, zone
 from genuine import genuine
 from signing import NOW, rsa_key, sign
 
+from margins import gate
 from margins.authentication import authenticate
 from margins.mail import Address
+from margins.mail.authentication import Authentication
 from margins.ports import Resolver
 from margins.resolver.dnspython import DnsResolver
 from margins.testing.nameserver import serve
@@ -40,6 +42,29 @@ def test_an_attack_comes_to_nothing(case: Case, resolver: Resolver) -> None:
     """Each attack ends as its row says, and no row says that the victim's notes are written."""
     assert case.outcome is not Outcome.ADMITTED
     assert outcome(case, resolver) is case.outcome
+
+
+def _nothing(*_: object) -> None:
+    """No doubt, no defect, no difference."""
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        (gate, "_doubt", _nothing),
+        (gate.SenderFacts, "proven", True),
+        (gate.SenderFacts, "vouched", True),
+        (Authentication, "addressed", True),
+    ],
+    ids=lambda broken: broken[1],
+)
+def test_a_broken_gate_would_be_seen(
+    broken: tuple[object, str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are judged by the service's own rule: without one part of it, some end otherwise."""
+    monkeypatch.setattr(*broken)
+    resolver = FakeResolver(zone(), silent=SILENT)
+    assert any(outcome(case, resolver) is not case.outcome for case in attacks())
 
 
 @pytest.mark.parametrize("case", genuine(), ids=_by_trick)
