@@ -226,6 +226,22 @@ def test_a_process_that_cannot_confine_itself_reads_nothing(plugins: Path) -> No
         reader(mail(export("One.")))
 
 
+def test_few_descriptors_suffice(plugins: Path) -> None:
+    """A service that may open no more than 64 files reads its mail."""
+    script = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+from margins.agent.isolation import IsolatedReader
+from desk import export, mail
+print(IsolatedReader("odd_formats:Loaded")(mail(export("One."))).notebooks[0].publication.title)
+"""
+    search = os.pathsep.join([str(plugins), str(_HERE)])
+    said = subprocess.check_output(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": search}, text=True
+    )
+    assert said == "A Book of Tides\n"
+
+
 def test_a_process_that_somebody_kills_fails_its_mail(reader: IsolatedReader) -> None:
     """With the signal, at once; the next is read."""
     with ThreadPoolExecutor() as pool:

@@ -209,7 +209,9 @@ def main(formats: str, allowance: Allowance) -> None:
     # They are for the service, which ends what it has in hand: a mail must not fail of them.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with _take_control() as control:
         try:
             loaded = load(formats)
