@@ -148,3 +148,19 @@ def test_a_name_server_must_be_an_address() -> None:
     """A name server given by name is a mistake of the operator, found at the start."""
     with pytest.raises(ConfigError):
         DnsResolver(["ns.example.org"])
+
+
+def test_a_name_server_may_have_a_port_of_its_own() -> None:
+    """As a validating resolver beside the service has, which is not the machine's."""
+    with serve(ZONE) as server:
+        resolver = DnsResolver([f"127.0.0.1:{server.port}"], seconds=0.5)
+        assert resolver.records("example.org", "A") == ("192.0.2.1", "192.0.2.2")
+
+
+@pytest.mark.parametrize(
+    "name", ["ns.example.org", "ns.example.org:53", "127.0.0.1:", "127.0.0.1:99999", "::1:53:x", ""]
+)
+def test_a_name_server_is_an_address(name: str) -> None:
+    """A name would have to be looked up first."""
+    with pytest.raises(ConfigError):
+        DnsResolver([name])

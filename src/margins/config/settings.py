@@ -116,7 +116,8 @@ class Settings:
     ] = "reject"
     nameservers: Annotated[
         tuple[str, ...],
-        "Name servers asked for SPF, DKIM and DMARC, by IP; empty is those of the machine.",
+        "Name servers asked for SPF, DKIM and DMARC, by IP or IP:port; empty is those of "
+        "the machine.",
     ] = ()
     arc_sealers: Annotated[
         tuple[str, ...],

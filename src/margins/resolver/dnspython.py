@@ -6,11 +6,14 @@ Importing this module takes a while; import it where the resolver is built.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from itertools import islice
+from urllib.parse import urlsplit
 
 import dns.exception
 import dns.name
 import dns.resolver
+from dns.nameserver import Do53Nameserver
 from dns.rdata import Rdata
 from dns.rdtypes.txtbase import TXTBase
 
@@ -34,12 +37,24 @@ def _name(text: str) -> dns.name.Name | None:
         return None
 
 
+def _server(name: str, port: int) -> Do53Nameserver:
+    """One server of the settings."""
+    try:
+        return Do53Nameserver(str(ip_address(name)), port)
+    except ValueError:
+        parts = urlsplit(f"//{name}")
+        if not parts.hostname or parts.port is None or parts.netloc.rpartition(":")[2] == "":
+            raise
+        return Do53Nameserver(str(ip_address(parts.hostname)), parts.port)
+
+
 class DnsResolver:
     """A caching stub resolver. May be shared by threads.
 
     Args:
-        nameservers: IP addresses; empty takes those of the machine.
-        port: theirs.
+        nameservers: IP addresses, or with a port of its own "192.0.2.1:5353" or "[2001:db8::1]:53";
+            empty takes those of the machine.
+        port: of all others.
         seconds: for one look-up, all servers and retries together.
 
     Raises:
@@ -52,7 +67,7 @@ class DnsResolver:
         try:
             self._resolver = dns.resolver.Resolver(configure=not nameservers)
             if nameservers:
-                self._resolver.nameservers = list(nameservers)
+                self._resolver.nameservers = [_server(name, port) for name in nameservers]
         except (dns.resolver.NoResolverConfiguration, ValueError) as error:
             raise ConfigError(
                 "There is no name server to ask.",
