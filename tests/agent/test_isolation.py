@@ -18,7 +18,7 @@ from margins.agent import isolation
 from margins.agent.answers import Answer, dump, load
 from margins.agent.deliver import deliver
 from margins.agent.isolation import Bounds, IsolatedReader
-from margins.agent.reading import read_message
+from margins.agent.reading import read_message, read_through
 from margins.annotation import Motivation
 from margins.errors import MailError, NoNotes, Unavailable
 from margins.mail import parse
@@ -129,6 +129,18 @@ def test_errors_keep_their_kind_and_sentences(reader: IsolatedReader) -> None:
     with pytest.raises(NoNotes) as here:
         read_message(parse(mail()), BUILT_IN)
     assert str(there.value) == str(here.value)
+
+
+def test_people_see_what_came_of_a_mail_without_notes(reader: IsolatedReader) -> None:
+    """Each attachment, its size and why it gave nothing; the contents stay behind."""
+    content = mail("nothing a format knows")
+    here, there = read_through(parse(content), BUILT_IN), reader.examine(content)
+    assert [(c.size, c.problem) for c in there.claims] == [(c.size, c.problem) for c in here.claims]
+    assert there.claims[-1].size > 0
+    assert "No format recognises this file" in there.claims[-1].problem
+    assert all(c.attachment.content == b"" for c in there.claims)
+    with pytest.raises(NoNotes):
+        reader(content)
 
 
 @pytest.mark.parametrize(

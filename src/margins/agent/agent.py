@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from margins.agent.reading import Reading
+from margins.agent.reading import Reading, read_through
 from margins.formats import Format
+from margins.mail import parse
 from margins.ports import Aliases, BatchLedger, BatchStore, Clock, Outbox, Secrets, Senders, Sink
 from margins.ports.resolver import Resolver
 
-__all__ = ["Agent"]
+__all__ = ["Agent", "Reader"]
+
+
+class Reader(Protocol):
+    """Reads what mails say, in a process of its own perhaps."""
+
+    def __call__(self, content: bytes) -> Reading:
+        """See margins.agent.reading.read_message."""
+        ...
+
+    def examine(self, content: bytes) -> Reading:
+        """See margins.agent.reading.read_through."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +60,7 @@ class Agent:
     secrets: Secrets | None = None
     aliases: Aliases | None = None
     hold_unknown: bool = False
-    reader: Callable[[bytes], Reading] | None = None
+    reader: Reader | None = None
     sealers: frozenset[str] = frozenset()
     writes_from: str = ""
     outbox: Outbox | None = None
@@ -54,3 +68,14 @@ class Agent:
     lease_seconds: float = 60.0
     retry_seconds: float = 2.0
     give_up_after: float = 5 * 86400.0
+
+    def examine(self, content: bytes) -> Reading:
+        """What a mail says, for people to look at: no notes are no error.
+
+        Raises:
+            MailError: it cannot be read at all.
+            Unavailable: there is no process to read it in.
+        """
+        if self.reader is None:
+            return read_through(parse(content), self.formats())
+        return self.reader.examine(content)

@@ -34,9 +34,10 @@ _ERRORS: dict[str, type[errors.MarginsError]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One of `reading` and `error`, and what it cost.
+    """What was read, or the error it ended in, or both; and what it cost.
 
     Attributes:
+        reading: there also when it holds no notes, which is an error.
         error: class name, sentence, place and remedy of an error in the mail.
         reasons: of NoNotes.
         trace: where our own code failed, without the text of the mail; for the log.
@@ -110,9 +111,9 @@ def raise_or_return(answer: Answer) -> Reading:
     Raises:
         MailError, NoNotes: the error the answer holds.
     """
-    if answer.reading is not None:
-        return answer.reading
     kind, what, place, remedy = answer.error
+    if answer.reading is not None and not kind:
+        return answer.reading
     if kind == errors.NoNotes.__name__:
         raise errors.NoNotes(what, place=place, remedy=remedy, reasons=answer.reasons)
     raise _ERRORS.get(kind, errors.MailError)(what, place=place, remedy=remedy)

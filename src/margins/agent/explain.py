@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from margins.agent.reading import Reading, read
-from margins.formats import Format
-from margins.mail import Message, attachments, parse
+from margins.agent.reading import Reading
+from margins.mail import Message, parse
 from margins.mail.envelope import digest, fingerprint
 from margins.plan import Plan, reconcile
 
@@ -30,20 +30,24 @@ class Explanation:
     plans: tuple[Plan, ...]
 
 
-def explain(content: bytes, formats: tuple[Format, ...]) -> Explanation:
+def explain(content: bytes, examine: Callable[[bytes], Reading]) -> Explanation:
     """Read one mail through every pure stage.
+
+    Args:
+        examine: reads what the mail says, as `margins.agent.reading.read_through` does; for mail
+            of strangers in a process of its own (`IsolatedReader.examine`).
 
     Raises:
         MailError: it cannot be read at all.
     """
     message = parse(content)
-    unpacked = attachments(message)
-    reading = read(unpacked.attachments, formats)
+    reading = examine(content)
+    told = {claim.problem for claim in reading.claims}
     return Explanation(
         digest=digest(content),
         fingerprint=fingerprint(content),
         message=message,
-        problems=unpacked.problems,
+        problems=tuple(problem for problem in reading.problems if problem not in told),
         reading=reading,
         plans=tuple(reconcile((), n) for n in reading.notebooks),
     )

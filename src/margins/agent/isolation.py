@@ -235,6 +235,16 @@ class IsolatedReader:
         """
         return raise_or_return(self.answer(content))
 
+    def examine(self, content: bytes) -> Reading:
+        """What the mail says, even when that is nothing; as `margins.agent.reading.read_through`.
+
+        Raises:
+            MailError: it cannot be read at all, or the bounds were broken.
+            Unavailable: no child could be started.
+        """
+        answer = self.answer(content)
+        return raise_or_return(answer) if answer.reading is None else answer.reading
+
     def close(self) -> None:
         """End the processes; what other threads have in hand is read to its end first."""
         with self._lock:

@@ -13,7 +13,16 @@ from margins.mail import Message, Unpacked, attachments, cloud_link, unpack
 from margins.mail.entity import Attachment
 from margins.plan import unite
 
-__all__ = ["Claim", "Reading", "combine", "read", "read_export", "read_message"]
+__all__ = [
+    "Claim",
+    "Reading",
+    "combine",
+    "insist",
+    "read",
+    "read_export",
+    "read_message",
+    "read_through",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +32,11 @@ class Claim:
     Attributes:
         about: the format that claimed it, or None.
         problem: why it gave no notebooks; empty when it gave some, or nobody expected any.
+        size: bytes of the attachment, whose content may have been left out since.
     """
 
     attachment: Attachment
+    size: int = 0
     about: About | None = None
     notebooks: tuple[Notebook, ...] = ()
     problem: str = ""
@@ -168,7 +179,8 @@ def _without_yielding(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 
 def read(attachments: Sequence[Attachment], formats: Sequence[Format]) -> Reading:
     """Ask every format about every attachment; one that fails never stops the others."""
-    claims = _without_yielding([_claim(attachment, formats) for attachment in attachments])
+    said = (replace(_claim(each, formats), size=len(each.content)) for each in attachments)
+    claims = _without_yielding(list(said))
     by_publication: dict[str, Notebook] = {}
     for notebook in (n for c in claims for n in c.notebooks):
         key = publication_key(notebook.publication)
@@ -181,8 +193,12 @@ def read(attachments: Sequence[Attachment], formats: Sequence[Format]) -> Readin
     )
 
 
-def _require_notes(reading: Reading, message: Message | None) -> None:
-    """Raise NoNotes, saying what was wrong and what to do, unless there is an annotation."""
+def insist(reading: Reading, message: Message | None) -> None:
+    """Insist that there is an annotation.
+
+    Raises:
+        NoNotes: there is none; says what was wrong and what to do.
+    """
     if any(n.annotations for n in reading.notebooks):
         return
     said = list(reading.problems)
@@ -206,11 +222,9 @@ def _require_notes(reading: Reading, message: Message | None) -> None:
     )
 
 
-def _reading(unpacked: Unpacked, formats: Sequence[Format], message: Message | None) -> Reading:
+def _reading(unpacked: Unpacked, formats: Sequence[Format]) -> Reading:
     reading = read(unpacked.attachments, formats)
-    reading = replace(reading, problems=(*unpacked.problems, *reading.problems))
-    _require_notes(reading, message)
-    return reading
+    return replace(reading, problems=(*unpacked.problems, *reading.problems))
 
 
 def read_export(export: Attachment, formats: Sequence[Format]) -> Reading:
@@ -219,7 +233,14 @@ def read_export(export: Attachment, formats: Sequence[Format]) -> Reading:
     Raises:
         NoNotes: no annotation came of it; says why.
     """
-    return _reading(unpack(export), formats, None)
+    reading = _reading(unpack(export), formats)
+    insist(reading, None)
+    return reading
+
+
+def read_through(message: Message, formats: Sequence[Format]) -> Reading:
+    """What all the exports in a message say, even when that is nothing."""
+    return _reading(attachments(message), formats)
 
 
 def read_message(message: Message, formats: Sequence[Format]) -> Reading:
@@ -228,4 +249,6 @@ def read_message(message: Message, formats: Sequence[Format]) -> Reading:
     Raises:
         NoNotes: no annotation came of any; says why.
     """
-    return _reading(attachments(message), formats, message)
+    reading = read_through(message, formats)
+    insist(reading, message)
+    return reading

@@ -21,7 +21,7 @@ from typing import NoReturn
 from margins.agent.answers import Answer, dump
 from margins.agent.confinement import Confinement
 from margins.agent.framing import receive_frame, send_frame
-from margins.agent.reading import read_message
+from margins.agent.reading import Reading, insist, read_through
 from margins.errors import MarginsError, NoNotes
 from margins.formats import Format
 from margins.mail import parse
@@ -81,11 +81,16 @@ def _keep_only(kept: int) -> None:
 
 
 def _read(content: bytes, formats: Sequence[Format]) -> Answer:
+    reading: Reading | None = None
     try:
-        return Answer(reading=read_message(parse(content), formats))
+        message = parse(content)
+        reading = read_through(message, formats)
+        insist(reading, message)
+        return Answer(reading=reading)
     except MarginsError as error:
         said = (type(error).__name__, error.what, error.place, error.remedy)
-        return Answer(error=said, reasons=error.reasons if isinstance(error, NoNotes) else ())
+        reasons = error.reasons if isinstance(error, NoNotes) else ()
+        return Answer(reading=reading, error=said, reasons=reasons)
     except MemoryError:
         return Answer(error=_TOO_MUCH, exhausted=True)
     except Exception as error:  # noqa: BLE001

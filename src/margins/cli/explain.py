@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import closing
 
 from margins.agent.explain import Explanation
 from margins.agent.explain import explain as explain_mail
+from margins.agent.isolation import IsolatedReader
 from margins.agent.preview import summary
 from margins.agent.reading import Claim
 from margins.bootstrap import open_ledger, open_store
@@ -15,7 +17,6 @@ from margins.cli.inbox import details, entry_of
 from margins.cli.status import Exit
 from margins.config import load
 from margins.mail.structure import Part
-from margins.plugins import load_formats
 
 __all__ = ["explain"]
 
@@ -31,7 +32,7 @@ def _tree(part: Part, depth: int = 0) -> list[str]:
 
 def _claim(claim: Claim) -> list[str]:
     at = claim.attachment
-    head = f"{at.place}: {at.media_type}, {len(at.content)} bytes"
+    head = f"{at.place}: {at.media_type}, {claim.size} bytes"
     if not claim.format:
         return [f"{head}: no format" + (f" — {claim.problem}" if claim.problem else " claims it")]
     lines = [f"{head}: {claim.format}"]
@@ -81,7 +82,8 @@ def explain(args: argparse.Namespace) -> int:
     if content is None:
         sections = {"content": ["not kept, or no longer"]}
     else:
-        sections = _sections(explain_mail(content, load_formats().formats))
+        with closing(IsolatedReader("margins.plugins:load_formats")) as reader:
+            sections = _sections(explain_mail(content, reader.examine))
     for name, lines in {"ledger": row, **sections}.items():
         if lines:
             print(f"{name}\n" + "\n".join(f"  {line}" for line in lines))

@@ -136,7 +136,7 @@ class Mails:
                 return None, "What is rejected is not kept."
             return None, "The raw message is no longer kept: its retention time is over."
         try:
-            return explain(self._content(entry), self._desk.agent.formats()), ""
+            return explain(self._content(entry), self._desk.agent.examine), ""
         except HTTPException as error:
             return None, error.detail
         except (MailError, Unavailable) as error:
