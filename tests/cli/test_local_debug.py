@@ -21,7 +21,6 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("awslambdaric")
 pytest.importorskip("debugpy")
-pytestmark = pytest.mark.timeout(300)  # they wait for one another: there is one port
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "local"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
@@ -31,6 +30,7 @@ from running import IMPORT, READER, free_port, mail, notebook_html, wait_for
 
 from margins.cli.local import _PORTS
 
+pytestmark = pytest.mark.timeout(300)  # they wait for one another: there is one port
 ROOT = Path(__file__).parents[2]
 HANDLER = ROOT / "src" / "margins" / "aws" / "parser.py"
 
