@@ -59,7 +59,7 @@ def add(args: argparse.Namespace) -> int:
     if args.account is None and senders.find(address) is not None:
         print(line(find_account(senders, args.address)))
         return Exit.OK
-    name = args.account or senders.create(str(address), now=now).name
+    name = args.account or senders.create(str(address), now=now, id_=args.id).name
     print(line(senders.add(name, address, now=now)))
     return Exit.OK
 

@@ -65,8 +65,12 @@ def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
     ).add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     add = _add(accounts, "add", "accounts:add", "Register an address.")
     add.add_argument("address", help="the address the reader writes mail from")
-    add.add_argument(
+    whose = add.add_mutually_exclusive_group()
+    whose.add_argument(
         "--account", help="name or id of the account it writes to; a new one when left out"
+    )
+    whose.add_argument(
+        "--id", default="", help="of the new account: the `sub` of who signs in elsewhere"
     )
     _add(accounts, "list", "accounts:list_", "List accounts and their addresses.")
     remove = _add(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b32encode
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from uuid import uuid4
 
 from margins.errors import InputError
 from margins.gate import Policy
@@ -20,6 +22,8 @@ __all__ = [
     "State",
     "check_policy",
     "code_digest",
+    "known_already",
+    "new_account",
     "new_code",
     "no_account",
     "taken",
@@ -27,6 +31,7 @@ __all__ = [
 ]
 
 _CODE_BYTES = 5
+_ID = re.compile(r"[!-~]{1,128}")
 CODE_SECONDS = 86_400.0
 """How long the code of an alias is good."""
 CODE_TRIES = 5
@@ -96,6 +101,30 @@ def check_policy(account: Account, policy: Policy) -> None:
             f"The policy {policy} needs a secret import address, and {account.name!r} has none.",
             remedy="Make one first with `margins accounts secret`.",
         )
+
+
+def new_account(name: str, id_: str, *, now: float) -> Account:
+    """An account to be made, with a name that is not empty and an id that is new or given.
+
+    Raises:
+        InputError: there is no name, or the id is none.
+    """
+    if not name.strip():
+        raise InputError("An account needs a name.", remedy="Give it one.")
+    if id_ and not _ID.fullmatch(id_):
+        raise InputError(
+            f"{id_!r} cannot be the id of an account.",
+            remedy="Copy the `sub` of the person's tokens, 1 to 128 printable characters.",
+        )
+    return Account(id=id_ or str(uuid4()), name=name.strip(), enabled=True, created=now)
+
+
+def known_already(account: Account) -> InputError:
+    """For one that has been made before."""
+    return InputError(
+        f"There is an account {account.name!r} already, or one with its id.",
+        remedy="Choose another name, or add the address to that account.",
+    )
 
 
 def no_account(name: str) -> InputError:

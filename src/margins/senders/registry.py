@@ -74,11 +74,14 @@ class Registry(Senders, Protocol):
         """The account of this name or id."""
         ...
 
-    def create(self, name: str, *, now: float) -> Account:
+    def create(self, name: str, *, now: float, id_: str = "") -> Account:
         """A new, enabled account without addresses.
 
+        Args:
+            id_: the `sub` by which an identity provider knows its person; a new one when empty.
+
         Raises:
-            InputError: the name is empty or taken.
+            InputError: the name is empty, or it or the id is taken, or the id is none.
         """
         ...
 

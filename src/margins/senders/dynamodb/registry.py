@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from margins.clients.dynamodb import Cancelled, Table
 from margins.errors import InputError
 from margins.gate import Policy, Sender
 from margins.mail.address import Address
-from margins.senders import Account, taken
+from margins.senders import Account, known_already, new_account, taken
 from margins.senders.dynamodb.access import DynamoAccess
 from margins.senders.dynamodb.rows import (
     account_key,
@@ -61,15 +60,12 @@ class DynamoSenders:
         """The account of this name or id."""
         return find_account(self._table, name)
 
-    def create(self, name: str, *, now: float) -> Account:
-        """A new, enabled account without addresses; see margins.senders.registry.Registry."""
-        name = name.strip()
-        if not name:
-            raise InputError("An account needs a name.", remedy="Give it one.")
-        account = Account(id=str(uuid4()), name=name, enabled=True, created=now)
+    def create(self, name: str, *, now: float, id_: str = "") -> Account:
+        """A new account; see margins.senders.registry.Registry."""
+        account = new_account(name, id_, now=now)
         row = {
             **account_key(account.id),
-            "name": name,
+            "name": account.name,
             "enabled": True,
             "created": now,
             "policy": str(Policy.AUTHENTICATED),
@@ -77,13 +73,12 @@ class DynamoSenders:
         try:
             self._table.write(
                 self._table.put(row, unless="address"),
-                self._table.put({**name_key(name), "owner_id": account.id}, unless="address"),
+                self._table.put(
+                    {**name_key(account.name), "owner_id": account.id}, unless="address"
+                ),
             )
         except Cancelled:
-            raise InputError(
-                f"There is an account {name!r} already.",
-                remedy="Choose another name, or add the address to that account.",
-            ) from None
+            raise known_already(account) from None
         return account
 
     def enable(self, name: str, enabled: bool) -> Account:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid4
 
 from margins.clients.postgres import Database
 from margins.errors import InputError
 from margins.gate import Policy, Sender
 from margins.mail.address import Address
-from margins.senders import Account, taken
+from margins.senders import Account, known_already, new_account, taken
 from margins.senders.postgres.access import PostgresAccess
 from margins.senders.postgres.account import (
     ACCOUNTS,
@@ -72,26 +71,18 @@ class PostgresSenders:
         with self._database.statement() as connection:
             return find_account(connection, name)
 
-    def create(self, name: str, *, now: float) -> Account:
-        """A new, enabled account without addresses.
-
-        Raises:
-            InputError: the name is empty or taken.
-        """
-        if not name.strip():
-            raise InputError("An account needs a name.", remedy="Give it one.")
+    def create(self, name: str, *, now: float, id_: str = "") -> Account:
+        """A new account; see margins.senders.registry.Registry."""
+        account = new_account(name, id_, now=now)
         with self._database.transaction() as connection:
             made = connection.execute(
                 "INSERT INTO account (id, name, created) VALUES (%s, %s, %s)"
                 " ON CONFLICT DO NOTHING RETURNING id",
-                (str(uuid4()), name.strip(), now),
+                (account.id, account.name, now),
             ).fetchone()
             if made is None:
-                raise InputError(
-                    f"There is an account {name.strip()!r} already.",
-                    remedy="Choose another name, or add the address to that account.",
-                )
-            return find_account(connection, made["id"])
+                raise known_already(account)
+        return account
 
     def enable(self, name: str, enabled: bool) -> Account:
         """Open or close the account; see margins.senders.registry.Registry."""

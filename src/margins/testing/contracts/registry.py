@@ -84,6 +84,18 @@ class RegistryContract:
             registry.create(name, now=NOW)
         assert raised.value.remedy
 
+    def test_an_account_may_have_the_id_of_who_signs_in_elsewhere(self, registry: Registry) -> None:
+        """An identity provider's `sub`, so that mail ends where its person looks; taken once."""
+        made = registry.create("Ada", now=NOW, id_="google-oauth2|1042")
+        registry.add(made.id, ADA, now=NOW)
+        found = registry.find(ADA)
+        assert found is not None
+        assert (made.id, found.account) == ("google-oauth2|1042",) * 2
+        for id_ in (made.id, "two words", "x" * 200, "a\nb"):
+            with pytest.raises(InputError):
+                registry.create(f"Bob {len(id_)}", now=NOW, id_=id_)
+        assert [account.name for account in registry.accounts()] == ["Ada"]
+
     def test_an_unknown_account_is_an_error_with_a_remedy(self, registry: Registry) -> None:
         """Every command says how to find the right name."""
         commands: list[Callable[[], object]] = [
