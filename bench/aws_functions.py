@@ -36,7 +36,7 @@ WARM = 5
 
 def through(local: Local, notes: int, number: int) -> tuple[Outcome, Outcome]:
     """One mail through both functions."""
-    content = mail(notebook_html(notes, title=f"{notes} notes, {number}"))
+    content = local.authors.sign(mail(notebook_html(notes, title=f"{notes} notes, {number}")))
     id_ = f"{notes}-{number}"
     event = ses_event(
         content, id_=id_, source=READER, recipients=["import@localhost"], now=time.time()

@@ -21,7 +21,7 @@ from margins.local.events import (
 )
 from margins.local.stack import Local
 
-__all__ = ["REGION", "at", "keep", "keys", "letters", "run", "tick"]
+__all__ = ["REGION", "at", "forget", "keep", "keys", "letters", "run", "tick"]
 
 REGION = "eu-west-1"
 
@@ -34,8 +34,15 @@ def keep(
     sender: str = READER,
     to: str = "import@localhost",
     dmarc: str = "PASS",
+    signed: bool | None = None,
 ) -> dict[str, Any]:
-    """SES takes a mail: the gate is asked, the object is written; the event that tells of it."""
+    """SES takes a mail: the gate is asked, the object is written; the event that tells of it.
+
+    Args:
+        signed: by the author's domain; as the verdict suggests when None.
+    """
+    if dmarc == "PASS" if signed is None else signed:
+        content = stack.authors.sign(content)
     event = ses_event(
         content,
         id_=id_,
@@ -48,7 +55,15 @@ def keep(
     bucket = stack.stack.physical["MailBucket"]
     key = f"incoming/{id_}"
     stack.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
-    return s3_event(bucket, key, size=len(content), region=REGION, now=0.0)
+    return s3_event(bucket, key, size=len(content), region=REGION, now=time.time())
+
+
+def forget(stack: Local, id_: str) -> None:
+    """Nothing the gate passed on is there: it could not write, or that was long ago."""
+    stack.cloud.client("dynamodb").delete_item(
+        TableName=stack.stack.physical["LedgerTable"],
+        Key={"pk": {"S": f"receipt#{id_}"}, "sk": {"S": "receipt"}},
+    )
 
 
 def run(*events: dict[str, Any], seconds: float = 60.0) -> list[int]:

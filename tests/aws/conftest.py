@@ -38,8 +38,7 @@ def _opened(patch: pytest.MonkeyPatch, **parameters: str) -> Iterator[Local]:
         for function in ("UpkeepFunction", "ParserFunction", "GateFunction"):
             for name, value in local.functions[function].settings.environment.items():
                 patch.setenv(name, value)
-        for opened in (parts.open_gate, parts.open_parser, parts.open_senders, parts.open_upkeep):
-            opened.cache_clear()
+        parts.close_all()
         yield local
 
 

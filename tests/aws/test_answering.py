@@ -6,7 +6,7 @@ import logging
 import time
 
 import pytest
-from arrivals import keep, letters, run, tick
+from arrivals import forget, keep, letters, run, tick
 from functions import READER
 from running import mail, notebook_html
 
@@ -167,10 +167,7 @@ def test_a_secret_address_the_gate_could_not_pass_on(
     secret = _secret(stack, Policy.SECRET)
     content = _from_stranger(secret if named else "import@localhost")
     told = keep(stack, content, "one", sender=STRANGER, to=secret)
-    stack.cloud.client("dynamodb").delete_item(
-        TableName=stack.stack.physical["LedgerTable"],
-        Key={"pk": {"S": "receipt#one"}, "sk": {"S": "receipt"}},
-    )
+    forget(stack, "one")
     run(told)
     assert stack.ledger.entries()[0].status is status
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
-from arrivals import REGION, keep, keys, run, tick
-from functions import Context
+from arrivals import REGION, forget, keep, keys, run, tick
+from functions import READER, Context
 from running import mail, notebook_html
 
-from margins.aws import parser
+from margins.aws import parser, parts
 from margins.aws.taking import take
 from margins.errors import Unavailable
 from margins.local.events import s3_event
@@ -85,6 +86,76 @@ def test_a_mail_nobody_proves_is_rejected(stack: Local, dmarc: str) -> None:
     [entry] = stack.ledger.entries()
     assert entry.status is Status.REJECTED
     assert entry.digest == ""
+
+
+@pytest.mark.parametrize("dmarc", ["PASS", "GRAY"])
+def test_a_genuine_mail_to_somebody_else_is_rejected(stack: Local, dmarc: str) -> None:
+    """Whoever has got one may hand it to SES for us: its signature passes, and DMARC with it."""
+    content = mail(notebook_html(3)).replace(b"import@localhost", b"friend@elsewhere.example")
+    run(keep(stack, content, "one", dmarc=dmarc, signed=True))
+    [entry] = stack.ledger.entries()
+    assert (entry.status, entry.digest) == (Status.REJECTED, "")
+    assert "wrote this to somebody else" in entry.reason
+
+
+def test_a_signature_of_ones_own_is_enough(stack: Local) -> None:
+    """Of a domain whose DMARC policy lets SES say GRAY whatever comes."""
+    run(keep(stack, mail(notebook_html(3)), "one", dmarc="GRAY", signed=True))
+    assert stack.ledger.entries()[0].status is Status.DELIVERED
+
+
+def test_dmarc_alone_does_not_say_whom_a_mail_was_for(stack: Local) -> None:
+    """A domain without DKIM passes by its hosts, which may be anybody's: it needs a secret."""
+    run(keep(stack, mail(notebook_html(3)), "one", signed=False))
+    assert stack.ledger.entries()[0].status is Status.REJECTED
+    access = stack.senders.access
+    secret = access.renew_secret("ada", "localhost", now=time.time())
+    run(keep(stack, mail(notebook_html(2)), "two", to=secret, signed=False))
+    assert stack.ledger.entries()[0].status is Status.DELIVERED
+
+
+def test_a_silent_name_server_brings_the_mail_back(
+    stack: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom the mail was for cannot be looked up now: neither dropped nor let in."""
+    monkeypatch.setenv("MARGINS_NAMESERVER", "127.0.0.1:1")
+    parts.close_all()
+    assert run(keep(stack, mail(notebook_html(3)), "one")) == [0]
+    assert keys(stack, "incoming/") == ["incoming/one"]
+
+
+@pytest.mark.parametrize("field", ["To", "Cc"])
+def test_a_signed_mail_of_which_the_gate_passed_nothing_on(stack: Local, field: str) -> None:
+    """Its recipients are those of ours that it names, and the author has signed that it does."""
+    content = mail(notebook_html(3)).replace(
+        b"To: import@localhost", f"{field}: Me <IMPORT@localhost>".encode()
+    )
+    told = keep(stack, content, "one")
+    forget(stack, "one")
+    assert run(told) == []
+    [entry] = stack.ledger.entries()
+    assert (entry.status, entry.envelope.forward_paths) == (
+        Status.DELIVERED,
+        ("import@localhost",),
+    )
+
+
+def test_nothing_passed_on_and_nothing_signed(stack: Local) -> None:
+    """What the message says of itself proves nothing."""
+    told = keep(stack, mail(notebook_html(3)), "one", signed=False)
+    forget(stack, "one")
+    run(told)
+    assert stack.ledger.entries()[0].status is Status.REJECTED
+
+
+@pytest.mark.parametrize(("sender", "back"), [(READER, [0]), ("eve@example.net", [])])
+def test_where_a_mail_went_that_nobody_knows(stack: Local, sender: str, back: list[int]) -> None:
+    """A reader's is kept for whoever looks at the dead letters; a stranger's is rejected."""
+    content = mail(notebook_html(3), sender=sender).replace(b"import@localhost", b"x@y.example")
+    told = keep(stack, content, "one")
+    forget(stack, "one")
+    assert run(told) == back
+    assert keys(stack, "incoming/") == (["incoming/one"] if back else [])
 
 
 def test_the_header_proves_nothing(stack: Local) -> None:

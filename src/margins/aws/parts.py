@@ -28,6 +28,7 @@ __all__ = [
     "Gate",
     "Parser",
     "Upkeep",
+    "close_all",
     "open_gate",
     "open_parser",
     "open_senders",
@@ -62,12 +63,14 @@ class Parser:
 
     Attributes:
         incoming: where SES writes mails.
+        serves: what takes mail, as the receipt rule says it: an address, or all of a domain.
         mailer: None when readers are not answered.
     """
 
     agent: Agent
     receipts: Receipts
     incoming: Bucket
+    serves: str
     ledger: DynamoLedger
     mailer: Mailer | None
 
@@ -93,9 +96,8 @@ def _setting(name: str) -> str:
         ) from None
 
 
-def _table(name: str) -> Table:
-    # It answers within milliseconds, or not at all.
-    return Table(Aws("dynamodb", _setting("AWS_REGION"), seconds=2.0), _setting(name))
+def _table(name: str, *, seconds: float = 10.0) -> Table:
+    return Table(Aws("dynamodb", _setting("AWS_REGION"), seconds=seconds), _setting(name))
 
 
 @cache
@@ -107,9 +109,12 @@ def open_senders() -> DynamoSenders:
 @cache
 def open_gate() -> Gate:
     """The gate's parts."""
+    # SES waits for it: what does not answer within this time, as it does within milliseconds, will
+    # not answer in time.
+    seconds = 2.0
     return Gate(
-        senders=open_senders(),
-        receipts=Receipts(_table("MARGINS_LEDGER_TABLE")),
+        senders=DynamoSenders(_table("MARGINS_SENDERS_TABLE", seconds=seconds)),
+        receipts=Receipts(_table("MARGINS_LEDGER_TABLE", seconds=seconds)),
         hold_unknown=_holds(),
     )
 
@@ -145,7 +150,9 @@ class _LateResolver:
 def _resolver() -> Resolver:
     from margins.resolver.dnspython import DnsResolver  # noqa: PLC0415
 
-    return DnsResolver(())
+    named = os.environ.get("MARGINS_NAMESERVER", "")  # host:port; the machine's own when empty
+    host, _, port = named.partition(":")
+    return DnsResolver((host,) if host else (), port=int(port or 53))
 
 
 def _sink(region: str) -> GraphQLSink:
@@ -194,6 +201,7 @@ def open_parser() -> Parser:
         agent=agent,
         receipts=Receipts(table),
         incoming=bucket,
+        serves=_setting("MARGINS_RECIPIENT"),
         ledger=ledger,
         mailer=mailer,
     )
@@ -217,3 +225,9 @@ def open_upkeep() -> Upkeep:
     """The parts of the function that keeps order."""
     days = float(_setting("MARGINS_RETENTION_DAYS"))
     return Upkeep(parser=open_parser(), retention_days=days)
+
+
+def close_all() -> None:
+    """Forget every part, so that the next is opened by the environment there is then."""
+    for opened in (open_gate, open_parser, open_senders, open_upkeep, _resolver):
+        opened.cache_clear()

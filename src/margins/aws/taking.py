@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import replace
 
 from margins.agent.receive import receive
+from margins.authentication import authenticate
 from margins.aws.parts import Parser
 from margins.aws.receipts import Passed
 from margins.aws.telemetry import emit
 from margins.errors import MailError, Unavailable
 from margins.ledger import DUE
-from margins.mail import Envelope, MailObject, parse
+from margins.mail import Envelope, MailObject, Message, parse
+from margins.mail.address import Address
 from margins.mail.authentication import Authentication
 from margins.mail.import_address import secret_of
 from margins.mail.receipt import Receipt, Verdict, authentication
+from margins.mail.recipients import named_addresses
 from margins.mail.reply import Outcome
 from margins.ports import Entry
 
@@ -26,42 +28,72 @@ _log = logging.getLogger("margins.parser")
 INCOMING = "incoming/"
 """Where SES writes; the template says so too."""
 
-_BETWEEN = re.compile(r'[\s<>,;:"]+')
 
+def _authentication(
+    parser: Parser, mail: MailObject, message: Message, passed: Passed | None
+) -> Authentication | None:
+    """What we find ourselves, and beside it what SES vouches for: a DMARC PASS, and nothing else.
 
-def _shown(passed: Passed | None, content: bytes) -> Authentication | None:
-    """What SES vouches for: only a DMARC PASS, and then the recipient that matched the rule too."""
-    if passed is None or passed.dmarc is not Verdict.PASS:
+    That shows who wrote the message and not to whom: it passes by a signature as well, and whoever
+    was once written to can hand such a message to SES for us.
+    """
+    author, resolver = message.author, parser.agent.resolver
+    if passed is None or passed.dmarc is not Verdict.PASS or author is None or resolver is None:
         return None
-    try:
-        author = parse(content).author
-    except MailError:
-        author = None
-    if author is None:
-        return None
-    found = authentication(Receipt(dmarc=passed.dmarc), author)
-    checks = tuple(replace(check, addressed=True) for check in found.checks)
-    return replace(found, checks=checks)
+    now = parser.agent.clock.now() if mail.arrived is None else mail.arrived
+    found = authenticate(mail.content, mail.envelope, author, resolver, now=now)
+    vouched = authentication(Receipt(dmarc=passed.dmarc), author)
+    return replace(found, checks=(*vouched.checks, *found.checks))
 
 
-def _secrets_named(content: bytes) -> tuple[str, ...]:
-    """Secret import addresses the message itself says it is for: whoever wrote them knows them."""
-    try:
-        message = parse(content)
-    except MailError:
-        return ()
-    words = " ".join((*message.values("To"), *message.values("Cc")))
-    return tuple(word for word in _BETWEEN.split(words) if secret_of(word))
+def _serves(pattern: str, address: Address) -> bool:
+    """Whether a receipt rule for this recipient takes mail to the address.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/receiving-email-receipt-rules-console-walkthrough.html
+    """
+    name, at, domain = pattern.lower().rpartition("@")
+    if domain.startswith("."):
+        return address.domain.endswith(domain)
+    return address.domain == domain and (not at or address.local_part == name)
 
 
-def _envelope(passed: Passed | None, content: bytes) -> Envelope:
+def _named(message: Message, serves: str) -> tuple[str, ...]:
+    """Addresses of ours that the message itself says it is for.
+
+    Who wrote a secret one there knows it; any other counts only where a signature covers it.
+    """
+    values = (*message.values("To"), *message.values("Cc"))
+    found = {address for value in values for address in named_addresses(value)}
+    return tuple(sorted(str(a) for a in found if secret_of(str(a)) or _serves(serves, a)))
+
+
+def _envelope(parser: Parser, message: Message, passed: Passed | None) -> Envelope:
     """As the gate passed it on; when it could not, as much of it as cannot do harm."""
     if passed is None:
-        paths = _secrets_named(content)
+        paths = _named(message, parser.serves)
         return Envelope(reverse_path="", forward_paths=paths, ingress="ses")
     return Envelope(
         reverse_path=passed.reverse_path, forward_paths=passed.recipients, ingress="ses"
     )
+
+
+def _mail(parser: Parser, content: bytes, passed: Passed | None, at: float | None) -> MailObject:
+    """The mail as it is judged.
+
+    Raises:
+        Unavailable: it is a reader's, and nobody knows where it was sent.
+    """
+    try:
+        message = parse(content)
+    except MailError:
+        return MailObject(envelope=Envelope(reverse_path="", forward_paths=()), content=content)
+    envelope = _envelope(parser, message, passed)
+    author = None if envelope.forward_paths else message.author
+    if author is not None and parser.agent.senders.find(author) is not None:
+        # It would be refused for good, and it may have been sent to a secret address by Bcc.
+        raise Unavailable("The gate passed no envelope on, and the message names none of ours.")
+    mail = MailObject(envelope=envelope, content=content, arrived=at)
+    return replace(mail, shown=_authentication(parser, mail, message, passed))
 
 
 def take(parser: Parser, key: str, *, arrived: float | None) -> Entry | None:
@@ -80,13 +112,7 @@ def take(parser: Parser, key: str, *, arrived: float | None) -> Entry | None:
         return None
     id_ = key.rpartition("/")[2]
     passed = parser.receipts.find(id_)
-    mail = MailObject(
-        envelope=_envelope(passed, content),
-        content=content,
-        shown=_shown(passed, content),
-        arrived=arrived,
-    )
-    receipt = receive(parser.agent, mail)
+    receipt = receive(parser.agent, _mail(parser, content, passed, arrived))
     if receipt.entry is None and receipt.outcome is not Outcome.CONFIRMED:
         raise Unavailable(receipt.reason, place=key)
     parser.incoming.delete(key)

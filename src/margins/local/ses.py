@@ -136,6 +136,7 @@ class Ses:
     Args:
         rules: in their order.
         put: writes an object: bucket, key, content.
+        sign: as the author's domain signs what it sends; mails that are to pass DMARC are signed.
         port: 0 takes any free one.
 
     Attributes:
@@ -149,11 +150,13 @@ class Ses:
         *,
         region: str,
         port: int = 0,
+        sign: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self.rules = tuple(rules)
         self.verdicts: dict[str, str] = dict(VERDICTS)
         self._put = put
         self._region = region
+        self._sign = sign
         self._mails = Steps("ses", _AT_A_TIME)
         self._controller = Controller(
             _Session(self),
@@ -179,8 +182,10 @@ class Ses:
 
     def accept(self, mail: Received, helo: str) -> None:
         """What happens before the 250."""
+        passes = mail.verdicts["dmarc"] == "PASS"
+        content = self._sign(mail.content) if passes else mail.content
         top = _stamp(mail, helo, self._region)
-        self._mails.add(self._way(replace(mail, content=top + mail.content)))
+        self._mails.add(self._way(replace(mail, content=top + content)))
 
     @property
     def idle(self) -> bool:

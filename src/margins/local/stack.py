@@ -17,6 +17,7 @@ from margins.clients.aws import Aws
 from margins.clients.dynamodb import Table
 from margins.clients.sigv4 import Credentials
 from margins.ledger.dynamodb import DynamoLedger
+from margins.local.authors import Authors
 from margins.local.cloud import ACCOUNT, Cloud
 from margins.local.concurrency import NEW_ACCOUNT, Account
 from margins.local.drivers import Driver
@@ -82,6 +83,7 @@ class Local:
 
     Attributes:
         cloud: S3, SQS, DynamoDB, KMS.
+        authors: the domains that mail comes from.
         telemetry: what the functions say and do.
         functions: by logical name.
         urls: of functions that have one, by logical name.
@@ -117,6 +119,7 @@ class Local:
     def _open(self) -> None:
         o = self._options
         self.cloud = self._exit.enter_context(Cloud(o.region))
+        self.authors = self._exit.enter_context(Authors())
         self._daemon = self._exit.enter_context(Daemon(self.telemetry.trace))
         listener = None if o.api_url or o.notes_database else self._listen("api_port", o.api_port)
         notes = self._where_notes_go(listener)
@@ -188,7 +191,7 @@ class Local:
             known = settings(
                 self.stack,
                 resource,
-                environ=self.cloud.environ,
+                environ={**self.cloud.environ, **self.authors.environ},
                 python=o.python,
                 debug_port=(o.debug or {}).get(resource.name, 0),
             )
@@ -266,6 +269,7 @@ class Local:
             lambda bucket, key, content: s3.put_object(Bucket=bucket, Key=key, Body=content),
             region=self.cloud.region,
             port=self._options.smtp_port,
+            sign=self.authors.sign,
         )
         self.ses.start()
         self._exit.callback(self.ses.close)
