@@ -1,9 +1,8 @@
 // The SAM template in the words of the Serverless Framework: `functions`, `resources`, `parameters`.
-// Everything is taken from there; what SAM adds on its own (roles above all) is added here.
+// Everything is taken from there; what SAM adds on its own is added here.
 'use strict';
 
 const FUNCTION = 'AWS::Serverless::Function';
-const MANAGED = 'arn:${AWS::Partition}:iam::aws:policy/';
 
 // Functions that share a package are built once; see ../aws/Makefile.
 const PACKAGES = { Api: 'api', Parser: 'parser', Upkeep: 'parser' };
@@ -51,41 +50,13 @@ function events(properties) {
   return found;
 }
 
-// SAM adds these to a function's own statements.
-function managed(properties) {
-  const kinds = Object.values(properties.Events || {}).map((event) => event.Type);
-  return [
-    'service-role/AWSLambdaBasicExecutionRole',
-    'AWSXrayWriteOnlyAccess',
-    ...(properties.VpcConfig ? ['service-role/AWSLambdaVPCAccessExecutionRole'] : []),
-    ...(kinds.includes('SQS') ? ['service-role/AWSLambdaSQSQueueExecutionRole'] : []),
-  ].map((name) => ({ 'Fn::Sub': MANAGED + name }));
-}
-
-function role(logical, { Condition, Properties: p }) {
-  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } };
-  const document = (statement) => ({ Version: '2012-10-17', Statement: statement });
-  return {
-    Type: 'AWS::IAM::Role',
-    ...(Condition && { Condition }),
-    Properties: {
-      AssumeRolePolicyDocument: document([{ ...trust, Action: 'sts:AssumeRole' }]),
-      ManagedPolicyArns: managed(p),
-      Policies: p.Policies.map((policy, number) => ({
-        PolicyName: `${logical}RolePolicy${number}`,
-        PolicyDocument: document(policy.Statement),
-      })),
-    },
-  };
-}
-
 function lambda(logical, { Condition, Properties: p }, shared) {
   return {
     handler: p.Handler,
     description: p.Description,
     timeout: p.Timeout,
     memorySize: p.MemorySize,
-    role: `${logical}Role`,
+    role: p.Role['Fn::GetAtt'][0],
     tracing: 'Active',
     disableLogs: true, // the template has log groups of its own
     environment: {
@@ -148,10 +119,7 @@ module.exports = async ({ options, resolveVariable }) => {
       Parameters: template.Parameters,
       Conditions: template.Conditions,
       Resources: rename(
-        Object.fromEntries([
-          ...others.map(([name, { Metadata, ...said }]) => [name, said]),
-          ...lambdas.map(([name, said]) => [`${name}Role`, role(name, said)]),
-        ]),
+        Object.fromEntries(others.map(([name, { Metadata, ...said }]) => [name, said])),
         names,
       ),
       extensions: rename(

@@ -16,7 +16,7 @@ module "gate" {
   timeout     = 10 # SES waits 30 seconds
   memory      = 256
   package     = "${var.packages}/gate.zip"
-  log_group   = aws_cloudwatch_log_group.gate.name
+  log_group   = aws_cloudwatch_log_group.gate
   environment = merge(local.tables, {
     MARGINS_UNKNOWN = var.unknown
   })
@@ -43,7 +43,7 @@ module "parser" {
   timeout     = 90
   memory      = 1024
   package     = "${var.packages}/parser.zip"
-  log_group   = aws_cloudwatch_log_group.parser.name
+  log_group   = aws_cloudwatch_log_group.parser
   environment = merge(local.tables, {
     MARGINS_BUCKET            = local.bucket
     MARGINS_SIGNING_KEY       = aws_kms_key.signing.key_id
@@ -54,7 +54,6 @@ module "parser" {
     MARGINS_RECIPIENT         = var.recipient
     MARGINS_RECEIPTS_IDENTITY = var.receipts_identity
   })
-  managed_policies = ["service-role/AWSLambdaSQSQueueExecutionRole"]
   statements = [
     {
       Effect   = "Allow"
@@ -96,6 +95,11 @@ module "parser" {
       Action   = ["ses:SendEmail", "ses:SendRawEmail"]
       Resource = "arn:${local.partition}:ses:${local.region}:${local.account}:identity/${var.receipts_identity}"
     },
+    {
+      Effect   = "Allow" # the event source mapping does
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      Resource = aws_sqs_queue.mail.arn
+    },
   ]
 }
 
@@ -107,7 +111,7 @@ module "upkeep" {
   timeout     = 900
   memory      = 512
   package     = "${var.packages}/parser.zip"
-  log_group   = aws_cloudwatch_log_group.upkeep.name
+  log_group   = aws_cloudwatch_log_group.upkeep
   environment = merge(local.tables, {
     MARGINS_BUCKET         = local.bucket
     MARGINS_SIGNING_KEY    = aws_kms_key.signing.key_id
@@ -161,7 +165,7 @@ module "api" {
   timeout     = 30 # the parser waits as long
   memory      = 1024
   package     = "${var.packages}/api.zip"
-  log_group   = aws_cloudwatch_log_group.api[0].name
+  log_group   = aws_cloudwatch_log_group.api[0]
   environment = merge(local.tables, {
     MARGINS_DATABASE_SECRET = var.notes_database_secret
     MARGINS_SIGNING_KEY     = aws_kms_key.signing.key_id
@@ -170,9 +174,8 @@ module "api" {
     MARGINS_NOTES_ISSUERS   = var.notes_issuers
     MARGINS_NOTES_ORIGINS   = var.notes_origins
   })
-  managed_policies = ["service-role/AWSLambdaVPCAccessExecutionRole"]
-  subnets          = var.notes_subnets
-  security_groups  = var.notes_security_groups
+  subnets         = var.notes_subnets
+  security_groups = var.notes_security_groups
   statements = [
     {
       Effect   = "Allow"
@@ -196,7 +199,7 @@ module "activation" {
   timeout     = 60
   memory      = 128
   package     = "${var.packages}/gate.zip"
-  log_group   = aws_cloudwatch_log_group.gate.name
+  log_group   = aws_cloudwatch_log_group.gate
   environment = local.tables
   statements = [
     {
@@ -216,7 +219,7 @@ module "registration" {
   timeout     = 5 # Cognito waits no longer
   memory      = 256
   package     = "${var.packages}/gate.zip"
-  log_group   = aws_cloudwatch_log_group.gate.name
+  log_group   = aws_cloudwatch_log_group.gate
   environment = local.tables
   statements = [
     {

@@ -106,6 +106,8 @@ def _reference(expression: str) -> str:
         return f"<{text.removeprefix('var.').replace('_', '')}>"
     if text in _PSEUDO:
         return _PSEUDO[text]
+    if text in NAMES:
+        return f"<{NAMES[text]}>"
     base, _, attribute = text.rpartition(".")
     if base not in NAMES:
         return f"${{{expression}}}"

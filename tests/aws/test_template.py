@@ -91,20 +91,59 @@ def test_no_alias_in_the_yaml() -> None:
     assert not re.search(r"(^|\s)[&*][a-z_]+\s*$", TEMPLATE.read_text(), re.MULTILINE)
 
 
-def _statements(plain: dict[str, Any], function: str) -> list[dict[str, Any]]:
-    policies = plain["Resources"][f"{function}Role"]["Properties"]["Policies"]
-    return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+def _alternatives(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    """A statement, or those it may be."""
+    if "Fn::If" not in statement:
+        return [statement]
+    return [each for each in statement["Fn::If"][1:] if "Ref" not in each]
 
 
-def _actions(statement: dict[str, Any]) -> list[str]:
-    said = statement["Action"]
-    return [said] if isinstance(said, str) else said
+# What AWS grants for everything or not at all, and why it is needed.
+_EVERYWHERE = {
+    "ses:DescribeActiveReceiptRuleSet", "ses:SetActiveReceiptRuleSet",
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+    "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+}  # fmt: skip
+
+
+def _listed(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said]
+
+
+def test_every_function_has_a_role_of_its_own(plain: dict[str, Any]) -> None:
+    """One SAM would make has policies of AWS, which are for every queue and every log."""
+    found = {n: r for n, r in plain["Resources"].items() if r["Type"] == "AWS::IAM::Role"}
+    assert set(found) == {f"{function}Role" for function in FUNCTIONS}
+    for role in found.values():
+        assert set(role["Properties"]) <= {"AssumeRolePolicyDocument", "Policies", "Tags"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_policy_has_a_star(plain: dict[str, Any], function: str) -> None:
-    """No action, and no resource but of the two calls that know no resources."""
-    for statement in _statements(plain, function):
-        assert not any("*" in action for action in _actions(statement))
-        if statement["Resource"] == "*":
-            assert {action.split(":")[0] for action in _actions(statement)} == {"ses"}
+    """No action, and no resource but of the calls that know no resources."""
+    role = plain["Resources"][f"{function}Role"]["Properties"]
+    for policy in role["Policies"]:
+        for said in policy["PolicyDocument"]["Statement"]:
+            for statement in _alternatives(said):
+                actions = _listed(statement["Action"])
+                assert not any("*" in action for action in actions)
+                if "*" in _listed(statement["Resource"]):
+                    assert set(actions) <= _EVERYWHERE
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_to_its_own_log(plain: dict[str, Any], function: str) -> None:
+    """And may read no queue but the one it is woken by."""
+    said = plain["Resources"]
+    log = said[function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    [policy] = said[f"{function}Role"]["Properties"]["Policies"]
+    granted = {
+        action.partition(":")[0]: statement["Resource"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "Action" in statement
+        for action in _listed(statement["Action"])
+    }
+    assert granted["logs"] == {"Fn::GetAtt": [log, "Arn"]}
+    woken = {"Fn::GetAtt": ["MailQueue", "Arn"]} if function == "ParserFunction" else None
+    assert granted.get("sqs") == woken

@@ -104,16 +104,28 @@ def test_the_same_functions(sam: dict[str, Any], name: str) -> None:
     assert variables == wanted
 
 
+def _own_log(ours: dict[str, Any], statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement of all functions, about this one's log group."""
+    log = ours["log_group"].replace(">", ".Arn>")  # CloudFormation's ends in `:*` by itself
+    return statement | {"Resource": statement["Resource"].replace("<loggroup.arn>:*", log)}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_same_rights(sam: dict[str, Any], name: str) -> None:
-    """Statement by statement, to the letter, and the same policies of AWS."""
+    """Statement by statement, to the letter; those of subnets where there are subnets."""
     ours, role = _tf(f"module.{name}"), sam[f"{NAMES[f'module.{name}']}Role"]
-    statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
-    assert ours["statements"] == statements
-    attached = module("function")["aws_iam_role_policy_attachment.this"]["for_each"]
-    everybody = re.findall(r'"([\w/-]+)"', attached)
-    managed = {arn.partition("policy/")[2] for arn in role["ManagedPolicyArns"]}
-    assert {*everybody, *ours.get("managed_policies", ())} == managed
+    [policy] = role["Policies"]
+    shared = {part: terraform(said) for part, said in module("function")["locals"].items()}
+    statements = [*ours["statements"], *(_own_log(ours, s) for s in shared["of_every_function"])]
+    if "subnets" in ours:
+        none = "<AWS::NoValue>"
+        statements += [{"Fn::If": ["HasSubnets", s, none]} for s in shared["in_subnets"]]
+    assert statements == policy["PolicyDocument"]["Statement"]
+    assert "ManagedPolicyArns" not in role
+    granted = module("function")["aws_iam_role_policy.this"]["policy"]
+    for part in ("var.statements", "local.of_every_function", "local.in_subnets"):
+        assert part in granted
+    assert not any("attachment" in name for name in module("function"))
 
 
 def test_the_same_policies(sam: dict[str, Any]) -> None:
@@ -252,7 +264,7 @@ def test_the_same_activation(sam: dict[str, Any]) -> None:
     }
     assert (before.get("lifecycle_scope"), ours["lifecycle_scope"]) == (None, "CRUD")
     assert "terraform_key" not in ours  # the function knows the provider's own
-    assert before["depends_on"] == ["${aws_ses_receipt_rule.keep}"]
+    assert before["depends_on"] == ["<Rule>"]
     assert translated()["Resources"]["Activation"]["DependsOn"] == "Rule"
 
 

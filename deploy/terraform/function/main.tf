@@ -6,13 +6,11 @@ variable "description" { type = string }
 variable "timeout" { type = number }
 variable "memory" { type = number }
 variable "package" { type = string }
-variable "log_group" { type = string }
+variable "log_group" {
+  type = object({ name = string, arn = string })
+}
 variable "environment" { type = map(string) }
 variable "statements" { type = any }
-variable "managed_policies" {
-  type    = list(string)
-  default = []
-}
 variable "subnets" {
   type    = list(string)
   default = []
@@ -22,7 +20,35 @@ variable "security_groups" {
   default = []
 }
 
-data "aws_partition" "this" {}
+# What every function may: write its log and its traces, and be in its subnets where it has some.
+locals {
+  of_every_function = [
+    {
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${var.log_group.arn}:*"
+    },
+    {
+      Effect   = "Allow"
+      Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      Resource = "*" # X-Ray knows no resources
+    },
+  ]
+  in_subnets = [
+    {
+      Effect = "Allow"
+      Action = [
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      Resource = "*" # Lambda wants them before there is an interface to name
+    },
+  ]
+}
 
 resource "aws_iam_role" "this" {
   name = var.name
@@ -39,18 +65,16 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = var.name
-  role   = aws_iam_role.this.id
-  policy = jsonencode({ Version = "2012-10-17", Statement = var.statements })
-}
-
-resource "aws_iam_role_policy_attachment" "this" {
-  for_each = toset(concat(
-    ["service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"],
-    var.managed_policies,
-  ))
-  role       = aws_iam_role.this.name
-  policy_arn = "arn:${data.aws_partition.this.partition}:iam::aws:policy/${each.value}"
+  name = var.name
+  role = aws_iam_role.this.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      var.statements,
+      local.of_every_function,
+      [for each in local.in_subnets : each if length(var.subnets) > 0],
+    )
+  })
 }
 
 resource "aws_lambda_function" "this" {
@@ -71,7 +95,7 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format            = "JSON"
     application_log_level = "INFO"
-    log_group             = var.log_group
+    log_group             = var.log_group.name
   }
   tracing_config {
     mode = "Active"
@@ -83,7 +107,7 @@ resource "aws_lambda_function" "this" {
       security_group_ids = var.security_groups
     }
   }
-  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
+  depends_on = [aws_iam_role_policy.this]
 }
 
 output "arn" { value = aws_lambda_function.this.arn }
