@@ -50,27 +50,40 @@ THREATS: dict[str, tuple[Threat, ...]] = {
         ),
         Threat(
             threat="A genuine mail to somebody else is sent here again",
-            outcome="550 5.7.26: what is signed must name a recipient here, or the author's secret",
-            rest="A genuine mail to the import address may be repeated: it is known, and changes "
-            "nothing",
-            test="tests/test_gate.py",
+            outcome="550 5.7.26: a signed To or Cc must hold the address it came to, or it came to "
+            "the author's own secret one; names and comments that look like it do not count",
+            test="tests/authentication/test_attacks.py",
+        ),
+        Threat(
+            threat="An old genuine mail is sent here again, changed as far as its signature allows",
+            outcome="A duplicate, which changes nothing: From, Date, Message-ID and the text say "
+            "which mail it is, whatever fields and blank lines were added",
+            rest="One that has no Message-ID, and a signature that does not forbid one, can be "
+            "given another",
+            test="tests/mail/test_envelope.py",
         ),
         Threat(
             threat="A secret import address is guessed",
-            outcome="160 random bits; no answer tells a secret that exists from one that does not",
-            test="tests/test_gate.py",
+            outcome="160 random bits; a stranger hears the same bytes, after the same look-ups, "
+            "where a secret exists and where none does, whatever he can prove about himself",
+            rest="What the address opens tells that it exists: anybody's mail under the policy "
+            "`secret`, a reading app's robot under `secret+provider`, a request to confirm a "
+            "forwarding. Where strangers are held, one whom the account blocked is refused",
+            test="tests/security/test_secret_addresses.py",
         ),
         Threat(
             threat="A secret import address leaks",
-            outcome="With the default policy it opens nothing alone; rotation ends it at once",
+            outcome="With the default policy it opens nothing alone, and nobody can find out "
+            "whether it is still good; rotation ends it at once",
             rest="Under the policy `secret` whoever has it may add notes until it is rotated",
             test="tests/security/test_secret_addresses.py",
         ),
         Threat(
             threat="The registry or the ledger is stolen",
-            outcome="Secrets and codes are kept as SHA-256, masked in every row",
-            rest="Kept raw mails hold their To field until their retention ends",
-            test="tests/senders/test_sqlite_access.py",
+            outcome="Secrets and codes are kept as SHA-256, a secret address masked in every row, "
+            "in the reverse-path of a mailbox that forwards too",
+            rest="Kept raw mails hold their header block until their retention ends",
+            test="tests/security/test_secret_addresses.py",
         ),
         Threat(
             threat="An alias is claimed by somebody who does not read it",
@@ -140,7 +153,8 @@ THREATS: dict[str, tuple[Threat, ...]] = {
         ),
         Threat(
             threat="A false peer address by PROXY, XCLIENT or XFORWARD",
-            outcome="Taken from the listed networks only; unknown commands to all others",
+            outcome="Taken from the listed networks only, and not from whom those have named; "
+            "refused to all others",
             test="tests/ingress/test_proxies.py",
         ),
         Threat(
@@ -191,6 +205,13 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             threat="Nesting, repetition, folding, encoded-word storms",
             outcome="Refused by a scan in linear time before any parser",
             test="tests/mail/test_pathological.py",
+        ),
+        Threat(
+            threat="A body that is dear to compare with its signature",
+            outcome="Read only when key and header hold, in slices, once per form: seconds of "
+            "computing that the other connections share, no memory",
+            rest="64 MiB signed by their own sender cost one to three seconds of computing",
+            test="tests/security/test_hostile_content.py",
         ),
         Threat(
             threat="Archive, document, XML, table and number bombs",

@@ -3,9 +3,9 @@
     python tests/security/measuring.py
 
 measures every input of the tables beside this file and every message of the corpora, each in the
-process that reads mail in the service, prints what it finds, and writes `measured.json`, of which
-`make docs` makes the tables of docs/threat-model.md. The tests hold the same inputs to the bounds,
-and to the outcomes written down.
+process that reads mail in the service, and what it costs to ask who wrote some. It prints what it
+finds, and writes `measured.json`, of which `make docs` makes the tables of docs/threat-model.md.
+The tests hold the same inputs to the bounds, and to the outcomes written down.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from margins.errors import MailError
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "mail")]
 
+from authenticating import DEAR, price  # noqa: E402
 from disguised import DISGUISED  # noqa: E402
 from hostile import ATTACHMENTS, attached  # noqa: E402
 from test_pathological import HUGE, READ, REFUSED  # noqa: E402
@@ -67,8 +68,9 @@ def cost(reader: IsolatedReader, content: bytes) -> Cost:
     except MailError as error:
         failed = error.what != OUT_OF_TIME
         return Cost(seconds=None, peak=None, outcome=error.what, failed=failed)
-    count = len(answer.reading.notebooks) if answer.reading else 0
-    sentence = answer.error[1] or f"{count} notebook{'s' * (count != 1)}."
+    kind, what, _, _ = answer.error
+    count = len(answer.reading.notebooks) if answer.reading and not kind else 0
+    sentence = what or f"{count} notebook{'s' * (count != 1)}."
     return Cost(
         seconds=round(answer.seconds, 2),
         peak=answer.peak // MIB,
@@ -172,6 +174,7 @@ def main() -> int:
         measured = {
             "on": time.strftime("%Y-%m-%d"),
             "inputs": _inputs(reader),
+            "authenticated": {name: asdict(price(name)) for name in DEAR},
             "corpora": _classes(reader, shared) or before.get("corpora", {}),
         }
     MEASURED.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from authenticating import DEAR, price
 from hostile import ATTACHMENTS, attached
 from measuring import FORMATS, INPUTS, MEASURED, OUT_OF_TIME, class_of, corpora, cost
 from running import Running, mail, notebook_html
@@ -47,6 +48,17 @@ def test_every_hostile_mail_is_written_down() -> None:
     """The threat model shows what the tests run, no more and no less."""
     written = [(kind, name) for kind, rows in _WRITTEN_DOWN["inputs"].items() for name in rows]
     assert written == _NAMES
+    assert list(_WRITTEN_DOWN["authenticated"]) == list(DEAR)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DEAR)
+def test_asking_who_wrote_a_mail_costs_little(name: str) -> None:
+    """In the service itself, while a peer waits: seconds of computing, and no copy of the mail."""
+    found = price(name)
+    assert found.seconds < 5
+    assert found.peak < 16
+    assert found.outcome == _WRITTEN_DOWN["authenticated"][name]["outcome"], "make hostile-report"
 
 
 @pytest.mark.slow
