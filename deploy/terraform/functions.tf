@@ -46,7 +46,7 @@ module "parser" {
   log_group   = aws_cloudwatch_log_group.parser
   environment = merge(local.tables, {
     MARGINS_BUCKET            = local.bucket
-    MARGINS_SIGNING_KEY       = aws_kms_key.signing.key_id
+    MARGINS_SIGNING_KEY       = local.signing_key
     MARGINS_API_URL           = local.api_url
     MARGINS_ISSUER            = var.issuer
     MARGINS_AUDIENCE          = var.audience
@@ -88,7 +88,7 @@ module "parser" {
     {
       Effect   = "Allow"
       Action   = ["kms:Sign", "kms:GetPublicKey"]
-      Resource = aws_kms_key.signing.arn
+      Resource = local.signing_key_arn
     },
     {
       Effect   = "Allow"
@@ -114,7 +114,7 @@ module "upkeep" {
   log_group   = aws_cloudwatch_log_group.upkeep
   environment = merge(local.tables, {
     MARGINS_BUCKET         = local.bucket
-    MARGINS_SIGNING_KEY    = aws_kms_key.signing.key_id
+    MARGINS_SIGNING_KEY    = local.signing_key
     MARGINS_API_URL        = local.api_url
     MARGINS_ISSUER         = var.issuer
     MARGINS_AUDIENCE       = var.audience
@@ -168,9 +168,10 @@ module "api" {
   log_group   = aws_cloudwatch_log_group.api[0]
   environment = merge(local.tables, {
     MARGINS_DATABASE_SECRET = var.notes_database_secret
-    MARGINS_SIGNING_KEY     = aws_kms_key.signing.key_id
+    MARGINS_SIGNING_KEY     = local.signing_key
     MARGINS_ISSUER          = var.issuer
     MARGINS_AUDIENCE        = var.audience
+    MARGINS_FURTHER_KEY     = var.further_key_arn
     MARGINS_NOTES_ISSUERS   = var.notes_issuers
     MARGINS_NOTES_ORIGINS   = var.notes_origins
   })
@@ -185,7 +186,7 @@ module "api" {
     {
       Effect   = "Allow"
       Action   = "kms:GetPublicKey"
-      Resource = aws_kms_key.signing.arn
+      Resource = compact([local.signing_key_arn, var.further_key_arn])
     },
   ]
 }

@@ -6,7 +6,7 @@ output "Queue" { value = aws_sqs_queue.mail.url }
 output "Bucket" { value = aws_s3_bucket.mail.bucket }
 output "Senders" { value = aws_dynamodb_table.senders.name }
 output "Ledger" { value = aws_dynamodb_table.ledger.name }
-output "SigningKey" { value = aws_kms_key.signing.key_id }
+output "SigningKey" { value = local.signing_key }
 output "DeadLetters" { value = aws_sqs_queue.dead_letters.url }
 output "RuleSet" { value = aws_ses_receipt_rule_set.this.rule_set_name }
 

@@ -59,6 +59,11 @@ resource "aws_dynamodb_table" "senders" {
   }
 }
 
+locals {
+  signing_key     = var.signing_key_arn == "" ? aws_kms_key.signing.key_id : var.signing_key_arn
+  signing_key_arn = var.signing_key_arn == "" ? aws_kms_key.signing.arn : var.signing_key_arn
+}
+
 resource "aws_kms_key" "signing" {
   description              = "Signs the tokens with which notes are posted; never leaves KMS."
   key_usage                = "SIGN_VERIFY"

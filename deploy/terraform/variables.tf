@@ -33,6 +33,18 @@ variable "audience" {
   default     = "margins-notes"
 }
 
+variable "signing_key_arn" {
+  description = "A key in KMS that signs instead of the module's own; RSA_2048, SIGN_VERIFY."
+  type        = string
+  default     = ""
+}
+
+variable "further_key_arn" {
+  description = "A second key the notes API of the module believes while keys are changed over."
+  type        = string
+  default     = ""
+}
+
 variable "retention_days" {
   description = "How long raw mail is kept after its end."
   type        = number

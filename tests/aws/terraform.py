@@ -1,7 +1,8 @@
 """The Terraform module, and the SAM template, in words that can be compared.
 
 A reference is written as `<Name>` or `<Name.Attribute>`, with the names of the template, on both
-sides; a parameter as `<name>`, in lower case and without underscores.
+sides; a parameter as `<name>`, in lower case and without underscores; what stands for it when it is
+empty comes after `or`.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ _PSEUDO = {
 _FUNCTION_CALL = re.compile(
     r"\$\{(?:jsonencode\((.*)\)|merge\(local\.tables, (\{.*\})\))\}", re.DOTALL
 )
+_OR = re.compile(r'\$\{var\.(\w+) == "" \? ([\w.]+) : var\.\1\}')
+_COMPACT = re.compile(r"\$\{compact\(\[(.*)\]\)\}")
 
 
 @cache
@@ -122,6 +125,10 @@ def terraform(value: Any) -> Any:
         return [terraform(each) for each in value]
     if not isinstance(value, str):
         return value
+    if either := _OR.fullmatch(value):
+        return f"{_reference(f'var.{either[1]}')} or {_reference(either[2])}"
+    if listed := _COMPACT.fullmatch(value):
+        return [_reference(each) for each in listed[1].split(",")]
     if call := _FUNCTION_CALL.fullmatch(value):
         inner = hcl2.loads(f"x = {call[1] or call[2]}\n", serialization_options=_OPTIONS)["x"]
         tables = module()["locals"]["tables"] if call[2] else {}
@@ -156,6 +163,10 @@ def cloudformation(value: Any, parameters: set[str]) -> Any:
         return name(value["Ref"])
     if "Fn::GetAtt" in value:
         return name(".".join(value["Fn::GetAtt"]))
+    if "Fn::If" in value:
+        one, other = (cloudformation(each, parameters) for each in value["Fn::If"][1:])
+        if isinstance(one, str) and "Ref" in value["Fn::If"][1]:
+            return one if other == "<AWS::NoValue>" else f"{one} or {other}"
     if "Fn::Sub" in value:
         return re.sub(r"\$\{([\w.:]+)\}", lambda found: name(found[1]), value["Fn::Sub"])
     return {key: cloudformation(each, parameters) for key, each in value.items()}

@@ -36,9 +36,13 @@ IMPORT = """mutation Import($input: ImportNotebookInput!) {
 class Url:
     """A function behind its URL."""
 
-    def __init__(self, function: Function, signer: KmsSigner) -> None:
+    def __init__(self, function: Function, cloud: Cloud, key: str) -> None:
+        credentials = Credentials(key_id="local", secret="local")
+        kms = Aws("kms", cloud.region, endpoint=cloud.url, credentials=lambda: credentials)
         self.function = function
-        self._signer = signer
+        self.cloud = cloud
+        self.key = key
+        self._signer = KmsSigner(kms, key)
 
     def token(self, account: str, scope: str) -> str:
         now = int(time.time())
@@ -79,13 +83,17 @@ class Url:
         )
 
 
+def _made_key(cloud: Cloud) -> str:
+    said = cloud.client("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
+    return str(said["KeyMetadata"]["KeyId"])
+
+
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Url]:
     """The function as the template sets it up: a key in KMS, the database's URL in a secret."""
     with cluster() as database, Cloud() as cloud:
         made = cloud.client("secretsmanager").create_secret(Name="notes", SecretString=database)
-        key = cloud.client("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
-        key_id = key["KeyMetadata"]["KeyId"]
+        key_id = _made_key(cloud)
         own = {
             "MARGINS_DATABASE_SECRET": made["ARN"],
             "MARGINS_SIGNING_KEY": key_id,
@@ -104,10 +112,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Url]:
             ),
             Telemetry(lambda _: None),
         )
-        keys = Credentials(key_id="local", secret="local")
-        aws = Aws("kms", cloud.region, endpoint=cloud.url, credentials=lambda: keys)
         try:
-            yield Url(function, KmsSigner(aws, key_id))
+            yield Url(function, cloud, key_id)
         finally:
             function.close()
 
@@ -197,6 +203,25 @@ def test_keys_and_health(url: Url) -> None:
     outcome = url.function.invoke(url.request("GET", "/healthz"))
     assert outcome.value()["body"] == "ok"
     assert url.function.invoke(url.request("GET", "/elsewhere")).value()["statusCode"] == 404
+
+
+def test_two_keys_while_they_are_changed_over(url: Url) -> None:
+    """Tokens of either are believed; once the parameter is emptied, those of the one that signs."""
+    old, new = url.key, _made_key(url.cloud)
+    believed = []
+    for further in (old, ""):
+        changed = {"MARGINS_SIGNING_KEY": new, "MARGINS_FURTHER_KEY": further}
+        own = url.function.settings
+        settings = replace(own, environment={**own.environment, **changed})
+        function = Function(settings, Telemetry(lambda _: None))
+        try:
+            for key in (old, new):
+                there = Url(function, url.cloud, key)
+                event = there.graphql("{ publications(first: 1) { totalCount } }")
+                believed.append(there.ask(event)[0])
+        finally:
+            function.close()
+    assert believed == [200, 200, 401, 200]
 
 
 def test_an_answer_that_is_too_long() -> None:

@@ -57,17 +57,25 @@ def _database_url(region: str, secret: str) -> str:
     return str(answer["SecretString"]).strip()
 
 
+def _ours(region: str) -> dict[str, object]:
+    """The JWKS of the key that signs, and of the one beside it while keys are changed over."""
+    kms, named = Aws("kms", region), ("MARGINS_SIGNING_KEY", "MARGINS_FURTHER_KEY")
+    sets: list[Any] = [
+        KmsSigner(kms, os.environ[name]).jwks() for name in named if os.environ.get(name)
+    ]
+    return {"keys": [key for each in sets for key in each["keys"]]}
+
+
 @cache
 def opened() -> Opened:
     """The application, once per process; its tables are brought up to date before it answers."""
     e, region = os.environ, os.environ["AWS_REGION"]
     others = tuple(filter(None, e.get("MARGINS_NOTES_ISSUERS", "").split(",")))
     keys = KeyFiles(others, Path(mkdtemp(prefix="keys-")), now=time.time())
-    ours = KmsSigner(Aws("kms", region), e["MARGINS_SIGNING_KEY"]).jwks()
     application = create_app(
         Settings(
             database=_database_url(region, e["MARGINS_DATABASE_SECRET"]),
-            issuers={e["MARGINS_ISSUER"]: ours},
+            issuers={e["MARGINS_ISSUER"]: _ours(region)},
             audience=e["MARGINS_AUDIENCE"],
             providers={
                 issuer: Provider(
