@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from margins.cli.deploy import asked, commands
 from margins.errors import InputError
 
+SAM = Path(__file__).parents[2] / ".tools" / "sam" / "bin" / "sam"
 GIVEN = {"Recipient": "notes.example", "ApiUrl": "https://notes.example/graphql", "AlarmEmail": ""}
 
 
 def test_a_deployment_shows_its_change_set_and_asks() -> None:
-    """Nothing is carried out before somebody has said yes; empty parameters are left out."""
+    """Nothing is carried out before somebody has said yes."""
     build, deploy = commands("dev", "eu-west-1", GIVEN, plan=False, confirmed=False)
     assert build == ["sam", "build"]
     assert "--confirm-changeset" in deploy
-    assert deploy[-3:] == [
-        "Stage=dev",
-        "Recipient=notes.example",
-        "ApiUrl=https://notes.example/graphql",
+    assert deploy[deploy.index("--parameter-overrides") + 1 :] == [
+        'Stage="dev"',
+        'Recipient="notes.example"',
+        'ApiUrl="https://notes.example/graphql"',
+        'AlarmEmail=""',
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SAM.is_file(), reason="sam is not installed")
+def test_sam_understands_the_values() -> None:
+    """Also an empty one, which it would refuse without quotation marks, and one with spaces."""
+    given = {"AlarmEmail": "", "NotesOrigins": "https://a b", "Issuer": 'a"b', "Unknown": "hold"}
+    _, deploy = commands("dev", "eu-west-1", given, plan=False, confirmed=False)
+    words = deploy[deploy.index("--parameter-overrides") + 1 :]
+    read = "from samcli.cli.types import CfnParameterOverridesType as Type; import json, sys; "
+    read += "print(json.dumps(Type().convert(tuple(sys.argv[1:]), None, None)))"
+    done = subprocess.run([SAM.with_name("python"), "-c", read, *words], capture_output=True)
+    assert json.loads(done.stdout) == {"Stage": "dev", **given}
 
 
 @pytest.mark.parametrize("confirmed", [True, False])

@@ -22,6 +22,11 @@ _QUESTIONS = {
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 
+def _quoted(value: str) -> str:
+    """As sam wants a value that is empty, or has spaces."""
+    return '"' + value.replace('"', '\\"') + '"'
+
+
 def commands(
     stage: str, region: str, parameters: dict[str, str], *, plan: bool, confirmed: bool
 ) -> list[list[str]]:
@@ -46,7 +51,8 @@ def commands(
             place=region,
             remedy=f"Choose one of {', '.join(sorted(RECEIVING))}.",
         )
-    given = [f"{name}={value}" for name, value in {"Stage": stage, **parameters}.items() if value]
+    # An empty one too: what is left out keeps the value of before.
+    given = [f"{name}={_quoted(value)}" for name, value in {"Stage": stage, **parameters}.items()]
     mode = "--no-execute-changeset" if plan else "--confirm-changeset"
     mode = "--no-confirm-changeset" if confirmed and not plan else mode
     stack = ["--stack-name", f"margins-{stage}", "--region", region]
