@@ -57,6 +57,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "mail" {
     noncurrent_version_expiration {
       noncurrent_days = 1
     }
+    expiration {
+      expired_object_delete_marker = true # each mail that was taken leaves one in incoming/
+    }
     abort_incomplete_multipart_upload {
       days_after_initiation = 1
     }

@@ -160,8 +160,12 @@ def test_the_same_bucket(sam: dict[str, Any]) -> None:
     assert ours["abort_incomplete_multipart_upload"] == [
         {"days_after_initiation": rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]}
     ]
+    assert ours["expiration"] == [
+        {"expired_object_delete_marker": rule["ExpiredObjectDeleteMarker"]}
+    ]
     assert set(rule) == {
         "Id", "Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload",
+        "ExpiredObjectDeleteMarker",
     }  # fmt: skip
     blocked = _tf("aws_s3_bucket_public_access_block.mail")
     assert [blocked[n] for n in blocked if n != "bucket"] == [True] * 4
