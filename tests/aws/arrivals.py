@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from functions import READER, Context
+from functions import READER, Context, Ending
 from moto.ses.models import ses_backends
 
 from margins.aws import gate, parser, parts
@@ -66,11 +66,11 @@ def forget(stack: Local, id_: str) -> None:
     )
 
 
-def run(*events: dict[str, Any], seconds: float = 60.0) -> list[int]:
+def run(*events: dict[str, Any], seconds: float = 60.0, context: Ending | None = None) -> list[int]:
     """The parser over a batch; which messages come back, by position."""
     messages = [queued(event) for event in events]
     batch = sqs_event(messages, queue_arn="arn", region=REGION)
-    answer = parser.handler(batch, Context(seconds))
+    answer = parser.handler(batch, context or Context(seconds))
     names = [message["MessageId"] for message in messages]
     return [names.index(item["itemIdentifier"]) for item in answer["batchItemFailures"]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,17 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Until the function is killed."""
         return int(self.seconds * 1000)
+
+
+@dataclass
+class Ending:
+    """The same, of one that is killed at this moment of the monotonic clock."""
+
+    at: float
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Until the function is killed."""
+        return int((self.at - time.monotonic()) * 1000)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from arrivals import REGION, forget, keep, keys, run, tick
-from functions import READER, Context
+from functions import READER, Context, Ending, silence
 from running import mail, notebook_html
 
 from margins.aws import parser, parts
@@ -183,10 +183,67 @@ def test_an_outage_of_the_registry_brings_the_mail_back(stack: Local) -> None:
 
 def test_what_cannot_be_delivered_in_time_waits_in_the_ledger(stack: Local) -> None:
     """The message is done with; the next tick of the schedule delivers the mail."""
-    assert run(keep(stack, mail(notebook_html(3)), "one"), seconds=5) == []
+    assert run(keep(stack, mail(notebook_html(3)), "one"), seconds=30) == []
     assert stack.ledger.entries()[0].status is Status.ACCEPTED
     tick()
     assert stack.ledger.entries()[0].status is Status.DELIVERED
+
+
+def test_what_cannot_be_taken_in_time_comes_back(stack: Local) -> None:
+    """Rather than to begin with it and be killed, with all that came with it."""
+    assert run(keep(stack, mail(notebook_html(3)), "one"), seconds=10) == [0]
+    assert keys(stack, "incoming/") == ["incoming/one"]
+
+
+def _damaged_pdf(objects: int) -> bytes:
+    """Its table of objects is not where it says, so that all of them are looked for."""
+    listed = b"".join(b"%d 0 obj<</Type/X>>endobj\n" % n for n in range(3, objects))
+    return (
+        b"%PDF-1.7\n"
+        + listed
+        + b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        + b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+        + b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
+    )
+
+
+def test_a_mail_that_takes_too_long_to_read_fails_alone(stack: Local) -> None:
+    """Once, with a sentence, and the other mail of the batch is delivered."""
+    bad = mail(_damaged_pdf(700_000), filename="notes.pdf", media_type="application/pdf")
+    told = [keep(stack, bad, "bad"), keep(stack, mail(notebook_html(3)), "good")]
+    assert run(*told, seconds=90) == []
+    good, slow = stack.ledger.entries()
+    assert (slow.status, good.status) == (Status.FAILED, Status.DELIVERED)
+    assert "took more than" in slow.reason
+
+
+def test_a_silent_notes_api_leaves_time_to_say_so(
+    stack: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mail waits in the ledger, with the reason, before the function would be killed."""
+    told = keep(stack, mail(notebook_html(3)), "one")
+    with silence() as url:
+        monkeypatch.setenv("MARGINS_API_URL", f"{url}/graphql")
+        parts.open_parser.cache_clear()
+        began = time.monotonic()
+        parser.handler(told, Ending(began + 50))
+        assert time.monotonic() - began < 45
+    [entry] = stack.ledger.entries()
+    assert (entry.status, entry.takeovers) == (Status.DEFERRED, 0)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_silent_table_leaves_time_to_say_so(
+    stack: Local, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """However many mails there are: all of them come back."""
+    told = [keep(stack, mail(notebook_html(n + 1)), str(n)) for n in range(count)]
+    with silence() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+        parts.close_all()
+        began = time.monotonic()
+        assert run(*told, context=Ending(began + 30)) == list(range(count))
+        assert time.monotonic() - began < 28
 
 
 def test_events_without_a_queue(stack: Local) -> None:

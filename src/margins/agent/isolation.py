@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -122,10 +123,13 @@ class _Child:
 class _Nursery:
     """The process that has the children; see `margins.agent.nursery`. Threads may share it."""
 
-    def __init__(self, formats: str, bounds: Bounds) -> None:
+    def __init__(self, formats: str, bounds: Bounds, path: Sequence[str]) -> None:
         self._bounds = bounds
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair()
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        if places := [*path, *filter(None, [kept.get("PYTHONPATH")])]:
+            kept["PYTHONPATH"] = os.pathsep.join(places)
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603  nothing of a mail is in it
@@ -137,7 +141,7 @@ class _Nursery:
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    env={n: os.environ[n] for n in _KEPT_VARIABLES if n in os.environ},
+                    env=kept,
                 )  # fmt: skip
             deadline = time.monotonic() + _START_SECONDS
             if trouble := receive_frame(self._control, deadline=deadline, limit=_MIB):
@@ -183,18 +187,22 @@ class IsolatedReader:
     Args:
         formats: "module:function" that gives an object with `formats`; called where there is no
             mail, once.
+        path: folders modules are found in, beside those every Python of this installation knows.
     """
 
-    def __init__(self, formats: str, bounds: Bounds = _DEFAULT) -> None:
+    def __init__(
+        self, formats: str, bounds: Bounds = _DEFAULT, *, path: Sequence[str] = ()
+    ) -> None:
         self._formats = formats
         self._bounds = bounds
+        self._path = tuple(path)
         self._nursery: _Nursery | None = None
         self._lock = threading.Lock()
 
     def _ready(self) -> _Nursery:
         with self._lock:
             if self._nursery is None:
-                self._nursery = _Nursery(self._formats, self._bounds)
+                self._nursery = _Nursery(self._formats, self._bounds, self._path)
             return self._nursery
 
     def _leave(self, nursery: _Nursery) -> None:

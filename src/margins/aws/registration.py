@@ -6,7 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from margins.aws.invocation import Context, seconds_of
 from margins.aws.parts import open_senders
+from margins.clients.deadline import within
 from margins.errors import InputError
 from margins.mail.address import parse_addr_spec
 
@@ -14,8 +16,10 @@ __all__ = ["handler"]
 
 _log = logging.getLogger("margins.registration")
 
+_SECONDS_TO_END = 1.0  # of the five for which Cognito waits
 
-def handler(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:  # noqa: ARG001
+
+def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Lambda's entry point; returns the event, as Cognito wants it.
 
     Raises:
@@ -28,7 +32,8 @@ def handler(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:  # 
         _log.info("nothing to register", extra={"trigger": event.get("triggerSource")})
         return event
     try:
-        open_senders().register(attributes["sub"], address)
+        with within(seconds_of(context, reserve=_SECONDS_TO_END)):
+            open_senders().register(attributes["sub"], address)
     except InputError as error:
         _log.error("not registered: %s", error)
     return event

@@ -14,10 +14,11 @@ from random import shuffle
 
 from margins.agent.upkeep import Tidied, tidy
 from margins.aws.events import is_setup
-from margins.aws.parser import Context
+from margins.aws.invocation import Context, seconds_of
 from margins.aws.parts import Upkeep, open_upkeep
 from margins.aws.taking import INCOMING, take
 from margins.aws.telemetry import emit
+from margins.clients.deadline import within
 from margins.store.s3 import S3Store
 
 __all__ = ["handler"]
@@ -26,6 +27,7 @@ _log = logging.getLogger("margins.upkeep")
 
 _PATIENCE = 3600.0  # longer than the queue takes for its five tries
 _SECONDS_TO_TAKE = 60.0
+_SECONDS_TO_END = 5.0
 _HOUR = 3600.0
 _SLICES = 256
 
@@ -74,10 +76,12 @@ def handler(event: object, context: Context) -> None:  # noqa: ARG001
     """Lambda's entry point.
 
     Raises:
-        Unavailable: the ledger or the bucket did not answer; the next hour tries again.
+        Unavailable: the ledger or the bucket did not answer, or not in time; the next hour tries
+            again.
     """
     upkeep = open_upkeep()
-    _reconcile(upkeep, context)
-    done = _tidy(upkeep)
+    with within(seconds_of(context, reserve=_SECONDS_TO_END)):
+        _reconcile(upkeep, context)
+        done = _tidy(upkeep)
     _log.info("removed %d expired raw mails and %d orphans", done.expired, done.orphans)
     _tell(upkeep, Expired=done.expired, Orphans=done.orphans)
