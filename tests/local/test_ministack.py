@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 from running import READER, mail, notebook_html, wait_for
 
 if TYPE_CHECKING:
+    from margins.local.authors import Authors
     from margins.senders.dynamodb import DynamoSenders
     from margins.signer.kms import KmsSigner
 
@@ -142,6 +143,15 @@ def _adapters(cloud: Elsewhere, names: dict[str, str]) -> tuple[DynamoSenders, K
 
 
 @pytest.fixture
+def authors() -> Iterator[Authors]:
+    """The domains mail comes from."""
+    from margins.local.authors import Authors
+
+    with Authors() as played:
+        yield played
+
+
+@pytest.fixture
 def notes() -> Iterator[Any]:
     """Starts the notes API with the public keys of a signer; its URL is known before."""
     from margins.service.servers import WebServer, listen
@@ -181,14 +191,14 @@ def _titles(url: str, signer: KmsSigner, account: str) -> list[str]:
     return [f"{node['title']}: {node['annotations']['totalCount']}" for node in nodes]
 
 
-def _deploy(cloud: Elsewhere, stack: Any, package: bytes) -> None:
+def _deploy(cloud: Elsewhere, stack: Any, package: bytes, nameserver: Mapping[str, str]) -> None:
     """The function and what wakes it, as the template has them."""
     from margins.local.wiring import settings
 
     [resource] = [
         r for r in stack.resources("AWS::Serverless::Function") if r.name == "ParserFunction"
     ]
-    environ = {"AWS_ENDPOINT_URL": cloud.url}
+    environ = {"AWS_ENDPOINT_URL": cloud.url, **nameserver}
     known = settings(stack, resource, environ=environ, python="", debug_port=0)
     functions = cloud.client("lambda")
     functions.create_function(
@@ -211,7 +221,7 @@ def _deploy(cloud: Elsewhere, stack: Any, package: bytes) -> None:
 
 
 def test_a_mail_put_into_the_bucket_becomes_notes(
-    cloud: Elsewhere, package: bytes, notes: Any, tmp_path: Path
+    cloud: Elsewhere, package: bytes, notes: Any, authors: Authors, tmp_path: Path
 ) -> None:
     """S3 tells SQS, SQS wakes the parser, the parser posts: with events, queues, tables and keys
     of somebody else's making, out of the template that is deployed.
@@ -236,9 +246,9 @@ def test_a_mail_put_into_the_bucket_becomes_notes(
     assert address is not None
     senders.register("ada", address)
     notes(signer, tmp_path)
-    _deploy(cloud, stack, package)
+    _deploy(cloud, stack, package, authors.environ)
 
-    content = mail(notebook_html(5))
+    content = authors.sign(mail(notebook_html(5)))
     keys = Credentials(key_id="test", secret="test")
     dynamodb = Aws("dynamodb", REGION, endpoint=cloud.url, credentials=lambda: keys)
     said = arrival(
