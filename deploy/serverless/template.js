@@ -43,7 +43,6 @@ function events(properties) {
         arn: p.Queue,
         batchSize: p.BatchSize,
         functionResponseType: p.FunctionResponseTypes[0],
-        maximumConcurrency: p.ScalingConfig.MaximumConcurrency,
       },
     };
   });
@@ -70,13 +69,33 @@ function lambda(logical, { Condition, Properties: p }, shared) {
   };
 }
 
-// The template's Rules, for which the framework has no place.
-function check(given) {
+const RECEIVING = [
+  'ap-northeast-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-southeast-3',
+  'ca-central-1',
+  'eu-central-1',
+  'eu-west-1',
+  'eu-west-2',
+  'us-east-1',
+  'us-east-2',
+  'us-west-2',
+];
+
+// The template's Rules, for which the framework has no place; and where SES receives mail.
+function check(given, region) {
+  if (!RECEIVING.includes(region)) {
+    throw new Error(`Amazon SES receives no mail in ${region}: --region ${RECEIVING.join(', ')}.`);
+  }
   if (!given.ApiUrl && given.NotesApi !== 'yes') {
     throw new Error('Say where notes go: --param api-url=https://... or --param notes-api=yes.');
   }
   if (given.NotesApi === 'yes' && !given.NotesDatabaseSecret) {
     throw new Error('The notes API needs --param notes-database-secret=ARN.');
+  }
+  if (given.HostedZoneId && !given.MailDomain) {
+    throw new Error('An MX record is for a domain: --param mail-domain=notes.example.');
   }
 }
 
@@ -88,6 +107,16 @@ function extension({ Properties: p }, shared) {
       ...(p.VpcConfig && { VpcConfig: p.VpcConfig }),
     },
   };
+}
+
+// The framework wants a number for this one, where the template has a parameter.
+function scaling([name, { Properties: p }]) {
+  return Object.values(p.Events || {})
+    .filter((event) => event.Type === 'SQS')
+    .map(({ Properties: { Queue, ScalingConfig } }) => [
+      `${base(name)}EventSourceMappingSQS${Queue['Fn::GetAtt'][0]}`,
+      { Properties: { ScalingConfig } },
+    ]);
 }
 
 module.exports = async ({ options, resolveVariable }) => {
@@ -105,7 +134,7 @@ module.exports = async ({ options, resolveVariable }) => {
       return [name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase()), value];
     }),
   );
-  check(given);
+  check(given, await resolveVariable('self:provider.region'));
   const stage = await resolveVariable('sls:stage');
   return {
     parameters: Object.entries({ Stage: stage, ...given }).map(([name, value]) => ({
@@ -123,7 +152,10 @@ module.exports = async ({ options, resolveVariable }) => {
         names,
       ),
       extensions: rename(
-        Object.fromEntries(lambdas.map(([name, s]) => [renamed(name), extension(s, shared)])),
+        Object.fromEntries([
+          ...lambdas.map(([name, said]) => [renamed(name), extension(said, shared)]),
+          ...lambdas.flatMap(scaling),
+        ]),
         names,
       ),
       Outputs: rename(template.Outputs, names),

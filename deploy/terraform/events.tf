@@ -6,7 +6,7 @@ resource "aws_lambda_event_source_mapping" "mail" {
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
   scaling_config {
-    maximum_concurrency = 10
+    maximum_concurrency = var.parser_concurrency
   }
 }
 

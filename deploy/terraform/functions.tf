@@ -2,7 +2,8 @@
 
 locals {
   api_url = var.notes_api ? "${aws_lambda_function_url.api[0].function_url}graphql" : var.api_url
-  tables = {
+  shared = {
+    MARGINS_STAGE         = var.stage
     MARGINS_LEDGER_TABLE  = aws_dynamodb_table.ledger.name
     MARGINS_SENDERS_TABLE = aws_dynamodb_table.senders.name
   }
@@ -17,7 +18,7 @@ module "gate" {
   memory      = 256
   package     = "${var.packages}/gate.zip"
   log_group   = aws_cloudwatch_log_group.gate
-  environment = merge(local.tables, {
+  environment = merge(local.shared, {
     MARGINS_UNKNOWN = var.unknown
   })
   statements = [
@@ -44,7 +45,7 @@ module "parser" {
   memory      = 1024
   package     = "${var.packages}/parser.zip"
   log_group   = aws_cloudwatch_log_group.parser
-  environment = merge(local.tables, {
+  environment = merge(local.shared, {
     MARGINS_BUCKET            = local.bucket
     MARGINS_SIGNING_KEY       = local.signing_key
     MARGINS_API_URL           = local.api_url
@@ -112,7 +113,7 @@ module "upkeep" {
   memory      = 512
   package     = "${var.packages}/parser.zip"
   log_group   = aws_cloudwatch_log_group.upkeep
-  environment = merge(local.tables, {
+  environment = merge(local.shared, {
     MARGINS_BUCKET         = local.bucket
     MARGINS_SIGNING_KEY    = local.signing_key
     MARGINS_API_URL        = local.api_url
@@ -166,7 +167,7 @@ module "api" {
   memory      = 1024
   package     = "${var.packages}/api.zip"
   log_group   = aws_cloudwatch_log_group.api[0]
-  environment = merge(local.tables, {
+  environment = merge(local.shared, {
     MARGINS_DATABASE_SECRET = var.notes_database_secret
     MARGINS_SIGNING_KEY     = local.signing_key
     MARGINS_ISSUER          = var.issuer
@@ -201,7 +202,7 @@ module "activation" {
   memory      = 128
   package     = "${var.packages}/gate.zip"
   log_group   = aws_cloudwatch_log_group.gate
-  environment = local.tables
+  environment = local.shared
   statements = [
     {
       Effect   = "Allow"
@@ -221,7 +222,7 @@ module "registration" {
   memory      = 256
   package     = "${var.packages}/gate.zip"
   log_group   = aws_cloudwatch_log_group.gate
-  environment = local.tables
+  environment = local.shared
   statements = [
     {
       Effect   = "Allow"

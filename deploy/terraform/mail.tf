@@ -3,7 +3,8 @@
 locals {
   bucket     = "margins-${var.stage}-mail-${local.account}-${local.region}"
   bucket_arn = "arn:${local.partition}:s3:::${local.bucket}"
-  rule_arn   = "arn:${local.partition}:ses:${local.region}:${local.account}:receipt-rule-set/margins-${var.stage}:receipt-rule/keep"
+  rule       = "margins-${var.stage}-keep" # metrics of SES know a rule by its name alone
+  rule_arn   = "arn:${local.partition}:ses:${local.region}:${local.account}:receipt-rule-set/margins-${var.stage}:receipt-rule/${local.rule}"
 }
 
 resource "aws_s3_bucket" "mail" {

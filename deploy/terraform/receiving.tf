@@ -1,5 +1,21 @@
 # SES takes mail, asks the gate and keeps it; readers may register themselves.
 
+locals {
+  receiving = [
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+  ]
+}
+
 resource "aws_lambda_permission" "gate" {
   action         = "lambda:InvokeFunction"
   function_name  = module.gate.name
@@ -19,11 +35,19 @@ resource "aws_ses_receipt_rule_set" "this" {
       condition     = !var.notes_api || var.notes_database_secret != ""
       error_message = "The notes API needs notes_database_secret."
     }
+    precondition {
+      condition     = var.hosted_zone_id == "" || var.mail_domain != ""
+      error_message = "An MX record (hosted_zone_id) is for a domain; say which with mail_domain."
+    }
+    precondition {
+      condition     = contains(local.receiving, local.region)
+      error_message = "Amazon SES receives no mail in this region."
+    }
   }
 }
 
 resource "aws_ses_receipt_rule" "keep" {
-  name          = "keep"
+  name          = local.rule
   rule_set_name = aws_ses_receipt_rule_set.this.id # the name, and made anew with the set
   enabled       = true
   scan_enabled  = true

@@ -67,6 +67,12 @@ variable "receipts_identity" {
   default     = ""
 }
 
+variable "parser_concurrency" {
+  description = "Batches the parser takes at a time; the gate must find room beside it."
+  type        = number
+  default     = 4
+}
+
 variable "log_retention_days" {
   type    = number
   default = 30

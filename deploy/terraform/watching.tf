@@ -56,7 +56,7 @@ locals {
       description = "Mails could not be taken for more than an hour; the log of upkeep says why."
       namespace   = "Margins"
       metric      = "LeftBehind"
-      dimensions  = { Function = module.upkeep.name }
+      dimensions  = { Function = module.upkeep.name, Stage = var.stage }
       statistic   = "Sum"
       period      = 3600
       evaluations = 1
@@ -66,7 +66,7 @@ locals {
       description = "SES could not carry out an action of the rule; it tries again for four hours."
       namespace   = "AWS/SES"
       metric      = "PublishFailure"
-      dimensions  = { RuleName = "keep" }
+      dimensions  = { RuleName = local.rule }
       statistic   = "Sum"
       period      = 300
       evaluations = 1
@@ -76,7 +76,7 @@ locals {
       description = "SES has given up on an action after four hours. A mail is lost."
       namespace   = "AWS/SES"
       metric      = "PublishExpired"
-      dimensions  = { RuleName = "keep" }
+      dimensions  = { RuleName = local.rule }
       statistic   = "Sum"
       period      = 300
       evaluations = 1
@@ -128,6 +128,7 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = "margins-${var.stage}"
   dashboard_body = templatefile("${path.module}/dashboard.json", {
     region = local.region
+    stage  = var.stage
     gate   = module.gate.name
     parser = module.parser.name
   })

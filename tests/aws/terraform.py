@@ -77,7 +77,7 @@ _PSEUDO = {
     "data.aws_region.this.name": "<region>",
 }
 _FUNCTION_CALL = re.compile(
-    r"\$\{(?:jsonencode\((.*)\)|merge\(local\.tables, (\{.*\})\))\}", re.DOTALL
+    r"\$\{(?:jsonencode\((.*)\)|merge\(local\.shared, (\{.*\})\))\}", re.DOTALL
 )
 _OR = re.compile(r'\$\{var\.(\w+) == "" \? ([\w.]+) : var\.\1\}')
 _COMPACT = re.compile(r"\$\{compact\(\[(.*)\]\)\}")
@@ -131,8 +131,8 @@ def terraform(value: Any) -> Any:
         return [_reference(each) for each in listed[1].split(",")]
     if call := _FUNCTION_CALL.fullmatch(value):
         inner = hcl2.loads(f"x = {call[1] or call[2]}\n", serialization_options=_OPTIONS)["x"]
-        tables = module()["locals"]["tables"] if call[2] else {}
-        return terraform({**tables, **inner})
+        shared = module()["locals"]["shared"] if call[2] else {}
+        return terraform({**shared, **inner})
     return re.sub(r"\$\{([^{}?]+)\}", lambda found: _reference(found[1]), value)
 
 

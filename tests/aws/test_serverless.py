@@ -16,6 +16,8 @@ import pytest
 from functions import ROOT
 from translated import circle, translated
 
+from margins.aws.regions import RECEIVING
+
 SERVERLESS = ROOT / "deploy" / "serverless"
 TOOLS = ROOT / ".tools" / "osls"
 # What differs is the name, the place of the code, and the mark of the tool.
@@ -62,10 +64,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _package(folder: Path, *parameters: str) -> subprocess.CompletedProcess[str]:
+def _package(
+    folder: Path, *parameters: str, region: str = "eu-west-1"
+) -> subprocess.CompletedProcess[str]:
     given = [word for each in parameters for word in ("--param", each)]
     return subprocess.run(
-        [_osls(), "package", "--stage", "test", "--package", folder / "out", *given],
+        [_osls(), "package", "--stage", "test", "--region", region, "--package", folder / "out",
+         *given],
         cwd=folder / "serverless", capture_output=True, text=True, timeout=110,
         env={**os.environ, "SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"},
     )  # fmt: skip
@@ -209,10 +214,24 @@ def test_parameters_of_the_command_line(packaged: dict[str, Any]) -> None:
 
 def test_parameters_that_need_one_another(checkout: Path) -> None:
     """As the template's rules say, which the framework does not take over."""
-    for given, missing in ((), "api-url"), (("notes-api=yes",), "notes-database-secret"):
+    for given, missing in (
+        ((), "api-url"),
+        (("notes-api=yes",), "notes-database-secret"),
+        (("api-url=https://notes.example/", "hosted-zone-id=Z1"), "mail-domain"),
+    ):
         done = _package(checkout, "recipient=import@notes.example", *given)
         assert done.returncode != 0
         assert missing in done.stdout + done.stderr
+
+
+def test_a_region_without_mail(checkout: Path) -> None:
+    """As `margins deploy` says, by the same list."""
+    given = ("recipient=import@notes.example", "api-url=https://notes.example/")
+    done = _package(checkout, *given, region="eu-north-1")
+    assert done.returncode != 0
+    said = re.search(r"receives no mail in eu-north-1: --region (.*)\.", done.stdout + done.stderr)
+    assert said is not None
+    assert set(said[1].split(", ")) == RECEIVING
 
 
 def test_nothing_depends_on_itself(packaged: dict[str, Any]) -> None:

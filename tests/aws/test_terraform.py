@@ -13,6 +13,8 @@ pytest.importorskip("hcl2")
 from terraform import NAMES, TERRAFORM, cloudformation, module, terraform
 from translated import translated
 
+from margins.aws.regions import RECEIVING
+
 FUNCTIONS = [n.removeprefix("module.") for n in NAMES if n.startswith("module.")]
 
 
@@ -78,8 +80,12 @@ def test_the_same_parameters() -> None:
 def test_the_same_rules() -> None:
     """Parameters that need one another are preconditions."""
     [lifecycle] = module()["aws_ses_receipt_rule_set.this"]["lifecycle"]
-    assertions = translated()["Rules"]["NotesGoSomewhere"]["Assertions"]
-    assert len(lifecycle["precondition"]) == len(assertions)
+    rules = translated()["Rules"].values()
+    assertions = [each for rule in rules for each in rule["Assertions"]]
+    *theirs, region = lifecycle["precondition"]
+    assert len(theirs) == len(assertions)
+    assert region["condition"] == "${contains(local.receiving, local.region)}"
+    assert set(module()["locals"]["receiving"]) == RECEIVING
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -95,9 +101,9 @@ def test_the_same_functions(sam: dict[str, Any], name: str) -> None:
     assert shared["tracing_config"] == [{"mode": theirs["TracingConfig"]["Mode"]}]
     assert shared["logging_config"][0]["log_format"] == theirs["LoggingConfig"]["LogFormat"]
     wanted = dict(theirs["Environment"]["Variables"])
-    tables = module()["locals"]["tables"]
-    alone = module()[f"module.{name}"]["environment"] == "${local.tables}"
-    variables = dict(terraform(tables) if alone else ours["environment"])
+    shared_variables = module()["locals"]["shared"]
+    alone = module()[f"module.{name}"]["environment"] == "${local.shared}"
+    variables = dict(terraform(shared_variables) if alone else ours["environment"])
     if url := wanted.pop("MARGINS_API_URL", None):
         assert "<ApiFunctionUrl.FunctionUrl>graphql" in json.dumps(url)
         assert "<ApiFunctionUrl>graphql" in variables.pop("MARGINS_API_URL")
@@ -304,7 +310,7 @@ def test_the_same_alarms(sam: dict[str, Any]) -> None:
 def test_the_same_dashboard(sam: dict[str, Any]) -> None:
     """Widget by widget."""
     ours = (TERRAFORM / "dashboard.json").read_text()
-    for name, their in {"region": "<region>", "gate": "<GateFunction>",
+    for name, their in {"region": "<region>", "stage": "<stage>", "gate": "<GateFunction>",
                         "parser": "<ParserFunction>"}.items():  # fmt: skip
         ours = ours.replace(f"${{{name}}}", their)
     assert json.loads(ours) == json.loads(sam["Dashboard"]["DashboardBody"])

@@ -118,7 +118,7 @@ def test_a_rule_set_that_is_made_anew_is_given_back_before(applied: Run, cloud: 
         assert _active(cloud) == "margins-dev"
     assert '"Before":"before"' in applied("show", "-json").stdout.replace("\\", "")
     rules = cloud.client("ses").describe_receipt_rule_set(RuleSetName="margins-dev")["Rules"]
-    assert [rule["Name"] for rule in rules] == ["keep"]
+    assert [rule["Name"] for rule in rules] == ["margins-dev-keep"]
 
 
 def test_destroying_gives_back_the_one_before(applied: Run, cloud: Cloud) -> None:

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 
@@ -16,7 +17,9 @@ _NAMESPACE = "Margins"
 
 
 def emit(counts: Mapping[str, float], *, now: float, **dimensions: str) -> None:
-    """Write metrics, all with these dimensions; zeros are left out."""
+    """Write metrics, all with these dimensions and the stage; zeros are left out."""
+    if stage := os.environ.get("MARGINS_STAGE"):  # an account may have several
+        dimensions["Stage"] = stage
     told = {name: count for name, count in counts.items() if count}
     if not told:
         return

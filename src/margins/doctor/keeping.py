@@ -33,7 +33,7 @@ def bucket(d: Deployment) -> Iterator[Finding]:
         for s in policy["Statement"]
         if s["Effect"] == "Allow" and s.get("Principal") == {"Service": "ses.amazonaws.com"}
     ]
-    ours = f"receipt-rule-set/margins-{d.stage}:receipt-rule/keep"
+    ours = f"receipt-rule-set/margins-{d.stage}:receipt-rule/margins-{d.stage}-keep"
     if not writers:
         yield failed(f"SES may not write to {name}.", _AGAIN)
     elif not all(ours in json.dumps(writer.get("Condition", {})) for writer in writers):

@@ -98,7 +98,8 @@ def _every(seconds: float) -> Schedule:
 def _poller(stack: Stack, said: Mapping[str, Any], function: Function, cloud: Cloud) -> Poller:
     sqs, arn = cloud.client("sqs"), stack.resolve(said["Queue"])
     url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-    most = said.get("ScalingConfig", {}).get("MaximumConcurrency", _BATCHES)
+    scaling = stack.resolve(said.get("ScalingConfig", {}))
+    most = int(scaling.get("MaximumConcurrency", _BATCHES))
     batch = said.get("BatchSize", 10)
     partial = "ReportBatchItemFailures" in said.get("FunctionResponseTypes", ())
     return Poller(sqs, url, arn, function, batch=batch, most=most, partial=partial)
