@@ -1,13 +1,18 @@
-"""Agent, ledger and notes API under duplicates, reordering, crashes, two workers, clock jumps.
+"""Agent, ledger and notes API under duplicates, reordering, lost events, crashes, two workers.
 
-Whatever happens: what was acknowledged is waiting, delivered or visibly failed; no note stands
-twice; and once the world is well again everything acknowledged is in the notes.
+Whatever happens: what was acknowledged is waiting, delivered or visibly failed; its raw message is
+kept until it has ended; no note stands twice; and once the world is well again everything
+acknowledged is in the notes, whether or not anybody told of it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 from desk import READER, Desk, export, mail
 from hypothesis import HealthCheck, settings
@@ -18,13 +23,17 @@ from margins.agent.deliver import deliver, prepare
 from margins.agent.upkeep import tidy
 from margins.errors import NoSpace, Unavailable
 from margins.gate import Sender
+from margins.ledger.sqlite import SqliteLedger
 from margins.mail import parse_addr_spec
+from margins.mail.envelope import fingerprint
 from margins.mail.reply import Outcome
 from margins.ports import Entry, Status
-from margins.testing.fakes import MemorySenders, MemoryStore
+from margins.testing.fakes import MemoryLedger, MemorySenders, MemoryStore
+from margins.testing.fakes.breakable import Breakable
 
 _BOOKS = 3
 _EDITIONS = 4
+_ENDED = {Status.DELIVERED, Status.FAILED, Status.REJECTED}
 
 
 def _content(book: int, edition: int) -> bytes:
@@ -41,6 +50,7 @@ class Machine(RuleBasedStateMachine):
 
     acknowledged = Bundle("acknowledged")
     in_hand = Bundle("in_hand")
+    events = Bundle("events")
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +58,14 @@ class Machine(RuleBasedStateMachine):
         assert address is not None
         self.desk = Desk(senders=MemorySenders([Sender(account="a1", address=address)]))
         self.desk.store = MemoryStore(self.desk.clock)
+        self.desk.ledger = self.open_ledger()
+        self.bucket: dict[str, bytes] = {}
         self.known: dict[str, tuple[int, int]] = {}
+        self.taken_by_ses: set[tuple[int, int]] = set()
+
+    def open_ledger(self) -> MemoryLedger:
+        """An empty one."""
+        return MemoryLedger()
 
     @rule(
         target=acknowledged,
@@ -63,6 +80,30 @@ class Machine(RuleBasedStateMachine):
             return receipt.entry.id
         assert receipt.outcome in {Outcome.UNAVAILABLE, Outcome.NO_SPACE}
         return multiple()
+
+    @rule(
+        target=events,
+        book=st.integers(0, _BOOKS - 1),
+        edition=st.integers(0, _EDITIONS - 1),
+    )
+    def ses_takes_a_mail(self, book: int, edition: int) -> str:
+        """It has said 250. The event may come late, again and again, or never."""
+        self.taken_by_ses.add((book, edition))
+        key = f"incoming/{book}.{edition}.{len(self.bucket)}"
+        self.bucket[key] = _content(book, edition)
+        return key
+
+    @rule(key=events)
+    def an_event_comes(self, key: str) -> None:
+        if (content := self.bucket.get(key)) is None:
+            return
+        if self.desk.receive(content).entry is not None:
+            del self.bucket[key]
+
+    def _reconcile(self) -> None:
+        """Whatever nobody told of is taken from where it lies."""
+        for key in list(self.bucket):
+            self.an_event_comes(key)
 
     @rule(target=in_hand)
     def a_worker_takes_a_mail(self) -> object:
@@ -111,13 +152,25 @@ class Machine(RuleBasedStateMachine):
 
     @rule(mail_id=acknowledged)
     def somebody_replays(self, mail_id: str) -> None:
-        if self.desk.ledger.failing is None:
+        if self.desk.ledger.failing is None and self._rows()[mail_id].digest:
             self.desk.deliver(only=mail_id)
 
-    @rule()
-    def upkeep_runs(self) -> None:
-        if self.desk.store.failing is None:
-            tidy(self.desk.agent, self.desk.ledger, self.desk.store, retention_days=0)
+    @rule(days=st.sampled_from([0, 0.01, 1]))
+    def upkeep_runs(self, days: float) -> None:
+        """What is left behind is taken, what has ended so long ago goes."""
+        self._reconcile()
+        with suppress(Unavailable):
+            tidy(self.desk.agent, self.desk.ledger, self.desk.store, retention_days=days)
+
+    @invariant()
+    def no_mail_stands_twice(self) -> None:
+        prints = [row.fingerprint for row in self._rows().values()]
+        assert len(prints) == len(set(prints))
+
+    @invariant()
+    def what_has_not_ended_is_kept(self) -> None:
+        waiting = [row for row in self._rows().values() if row.status not in _ENDED]
+        assert all(row.digest in self.desk.store._contents for row in waiting)
 
     @invariant()
     def no_note_stands_twice(self) -> None:
@@ -149,7 +202,11 @@ class Machine(RuleBasedStateMachine):
             while self.desk.deliver() is not None:
                 pass
             self.desk.clock.advance(86_400)
+            self._reconcile()
         rows = self._rows().values()
+        assert self.bucket == {}
+        by_fingerprint = {row.fingerprint: row.id for row in rows}
+        self.known |= {by_fingerprint[fingerprint(_content(*m))]: m for m in self.taken_by_ses}
         gave_up = {row.id for row in rows if row.status is Status.FAILED}
         assert all("Given up" in self._rows()[id_].reason for id_ in gave_up)
         assert {row.status for row in rows} <= {Status.DELIVERED, Status.FAILED}
@@ -164,10 +221,47 @@ class Machine(RuleBasedStateMachine):
         assert all(times == 1 for times in found.values())
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(
-    max_examples=60,
+class _BreakableFile(Breakable):
+    """An SQLite ledger that can be told to fail."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._ledger = SqliteLedger(path)
+
+    def __getattr__(self, name: str) -> Any:
+        known = getattr(self._ledger, name)
+        return partial(self._call, known) if callable(known) else known
+
+    def _call(self, method: Any, *args: Any, **named: Any) -> Any:
+        self.answer_or_fail()
+        return method(*args, **named)
+
+
+class MachineWithFile(Machine):
+    """The same over the ledger of a laptop."""
+
+    def open_ledger(self) -> MemoryLedger:
+        """In a directory of its own."""
+        self.folder = TemporaryDirectory()
+        return cast("MemoryLedger", _BreakableFile(Path(self.folder.name) / "ledger.db"))
+
+    def teardown(self) -> None:
+        """The same promise, and the file goes."""
+        try:
+            super().teardown()
+        finally:
+            self.desk.ledger.failing = None
+            cast("Any", self.desk.ledger).close()
+            self.folder.cleanup()
+
+
+# The profile says how many examples; of the one without a disk never fewer than 60.
+_SETTINGS = settings(
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(_SETTINGS, max_examples=max(60, _SETTINGS.max_examples))
+TestMachineWithFile = MachineWithFile.TestCase
+TestMachineWithFile.settings = _SETTINGS
