@@ -3,6 +3,7 @@
 output "Recipient" { value = var.recipient }
 output "ApiUrl" { value = local.api_url }
 output "Queue" { value = aws_sqs_queue.mail.url }
+output "Parser" { value = module.parser.name }
 output "Bucket" { value = aws_s3_bucket.mail.bucket }
 output "Senders" { value = aws_dynamodb_table.senders.name }
 output "Ledger" { value = aws_dynamodb_table.ledger.name }
