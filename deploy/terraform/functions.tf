@@ -1,7 +1,8 @@
 # The functions, as in ../aws/template.yaml; tests/aws/test_terraform.py compares them.
 
 locals {
-  api_url = var.notes_api ? "${aws_lambda_function_url.api[0].function_url}graphql" : var.api_url
+  api_url       = var.notes_api ? "${aws_lambda_function_url.api[0].function_url}graphql" : var.api_url
+  notes_issuers = var.user_pool ? "https://cognito-idp.${local.region}.amazonaws.com/${aws_cognito_user_pool.readers[0].id}#${aws_cognito_user_pool_client.readers[0].id},${var.notes_issuers}" : var.notes_issuers
   shared = {
     MARGINS_STAGE         = var.stage
     MARGINS_LEDGER_TABLE  = aws_dynamodb_table.ledger.name
@@ -173,7 +174,7 @@ module "api" {
     MARGINS_ISSUER          = var.issuer
     MARGINS_AUDIENCE        = var.audience
     MARGINS_FURTHER_KEY     = var.further_key_arn
-    MARGINS_NOTES_ISSUERS   = var.notes_issuers
+    MARGINS_NOTES_ISSUERS   = local.notes_issuers
     MARGINS_NOTES_ORIGINS   = var.notes_origins
   })
   subnets         = var.notes_subnets

@@ -10,6 +10,8 @@ output "Ledger" { value = aws_dynamodb_table.ledger.name }
 output "SigningKey" { value = local.signing_key }
 output "DeadLetters" { value = aws_sqs_queue.dead_letters.url }
 output "RuleSet" { value = aws_ses_receipt_rule_set.this.rule_set_name }
+output "UserPool" { value = one(aws_cognito_user_pool.readers[*].id) }
+output "UserPoolClient" { value = one(aws_cognito_user_pool_client.readers[*].id) }
 
 output "api_permission" {
   description = "What remains to be run once when there is a notes API."

@@ -123,6 +123,27 @@ resource "aws_cognito_user_pool" "readers" {
   }
 }
 
+# A page or an app signs up and in with it, by SRP (AWS's libraries do): it is public, and has no
+# secret. The notes API believes the ID tokens.
+resource "aws_cognito_user_pool_client" "readers" {
+  count                         = var.user_pool ? 1 : 0
+  name                          = "margins-${var.stage}"
+  user_pool_id                  = aws_cognito_user_pool.readers[0].id
+  generate_secret               = false
+  explicit_auth_flows           = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+  supported_identity_providers  = ["COGNITO"]
+  prevent_user_existence_errors = "ENABLED"
+  enable_token_revocation       = true
+  access_token_validity         = 1
+  id_token_validity             = 1
+  refresh_token_validity        = 30
+  token_validity_units {
+    access_token  = "hours"
+    id_token      = "hours"
+    refresh_token = "days"
+  }
+}
+
 resource "aws_lambda_permission" "registration" {
   count          = var.user_pool ? 1 : 0
   action         = "lambda:InvokeFunction"

@@ -97,6 +97,21 @@ locals {
   }
 }
 
+locals {
+  user_pool_alarms = {
+    RegistrationErrors = {
+      description = "Somebody confirmed an address and may not write from it; see docs/aws.md."
+      namespace   = "AWS/Lambda"
+      metric      = "Errors"
+      dimensions  = { FunctionName = one(module.registration[*].name) }
+      statistic   = "Sum"
+      period      = 300
+      evaluations = 1
+      threshold   = 0
+    }
+  }
+}
+
 resource "aws_sns_topic" "alarms" {
   name = "margins-${var.stage}-alarms"
 }
@@ -109,7 +124,11 @@ resource "aws_sns_topic_subscription" "alarms" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each            = merge(local.alarms, { for k, v in local.api_alarms : k => v if var.notes_api })
+  for_each = merge(
+    local.alarms,
+    { for k, v in local.api_alarms : k => v if var.notes_api },
+    { for k, v in local.user_pool_alarms : k => v if var.user_pool },
+  )
   alarm_name          = "margins-${var.stage}-${each.key}"
   alarm_description   = each.value.description
   namespace           = each.value.namespace

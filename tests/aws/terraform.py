@@ -61,6 +61,7 @@ NAMES = {
     "aws_lambda_invocation.activation": "Activation",
     "aws_route53_record.mx": "MxRecord",
     "aws_cognito_user_pool.readers": "Readers",
+    "aws_cognito_user_pool_client.readers": "ReadersClient",
     "aws_lambda_permission.registration": "RegistrationPermission",
     "aws_sns_topic.alarms": "Alarms",
     "aws_sns_topic_subscription.alarms": "AlarmSubscription",
@@ -80,6 +81,7 @@ _FUNCTION_CALL = re.compile(
     r"\$\{(?:jsonencode\((.*)\)|merge\(local\.shared, (\{.*\})\))\}", re.DOTALL
 )
 _OR = re.compile(r'\$\{var\.(\w+) == "" \? ([\w.]+) : var\.\1\}')
+_CHOICE = re.compile(r'\$\{var\.user_pool \? "(.*)" : ([\w.]+)\}')
 _COMPACT = re.compile(r"\$\{compact\(\[(.*)\]\)\}")
 
 
@@ -127,12 +129,16 @@ def terraform(value: Any) -> Any:
         return value
     if either := _OR.fullmatch(value):
         return f"{_reference(f'var.{either[1]}')} or {_reference(either[2])}"
+    if choice := _CHOICE.fullmatch(value):
+        return {"Fn::If": ["HasUserPool", terraform(choice[1]), _reference(choice[2])]}
     if listed := _COMPACT.fullmatch(value):
         return [_reference(each) for each in listed[1].split(",")]
     if call := _FUNCTION_CALL.fullmatch(value):
         inner = hcl2.loads(f"x = {call[1] or call[2]}\n", serialization_options=_OPTIONS)["x"]
         shared = module()["locals"]["shared"] if call[2] else {}
         return terraform({**shared, **inner})
+    if (local := value[len("${local.") : -1]) in module()["locals"] and value[2:8] == "local.":
+        return terraform(module()["locals"][local])
     return re.sub(r"\$\{([^{}?]+)\}", lambda found: _reference(found[1]), value)
 
 

@@ -86,6 +86,22 @@ def test_what_is_kept_is_kept_once_it_has_been_made(plain: dict[str, Any]) -> No
         assert said["UpdateReplacePolicy"] == "Retain"
 
 
+def test_readers_can_sign_up_and_read(plain: dict[str, Any]) -> None:
+    """With a client that has no secret to lose, whose tokens the stack's notes API believes."""
+    resources, outputs = plain["Resources"], plain["Outputs"]
+    client = resources["ReadersClient"]["Properties"]
+    assert client["GenerateSecret"] is False
+    assert not [flow for flow in client["ExplicitAuthFlows"] if "PASSWORD" in flow]
+    assert outputs["UserPool"]["Value"] == client["UserPoolId"] == {"Ref": "Readers"}
+    assert outputs["UserPoolClient"]["Value"] == {"Ref": "ReadersClient"}
+    said = resources["ApiFunction"]["Properties"]["Environment"]["Variables"]
+    condition, issuers, others = said["MARGINS_NOTES_ISSUERS"]["Fn::If"]
+    assert (condition, others) == ("HasUserPool", {"Ref": "NotesIssuers"})
+    first, _, rest = issuers["Fn::Sub"].partition(",")
+    assert first.endswith(".amazonaws.com/${Readers}#${ReadersClient}")
+    assert rest == "${NotesIssuers}"
+
+
 def test_no_alias_in_the_yaml() -> None:
     """CloudFormation does not read anchors and aliases."""
     assert not re.search(r"(^|\s)[&*][a-z_]+\s*$", TEMPLATE.read_text(), re.MULTILINE)

@@ -281,13 +281,12 @@ def test_the_same_activation(sam: dict[str, Any]) -> None:
 def test_the_same_alarms(sam: dict[str, Any]) -> None:
     """All of them, with their thresholds."""
     local = module()["locals"]
-    ours = terraform(
-        {name: a for part in ("alarms", "api_alarms") for name, a in local[part].items()
-         if a["metric"] != "Url5xxCount"}
-    )  # fmt: skip
-    assert local["api_alarms"]["ApiErrors"]["dimensions"] == {
-        "FunctionName": "${one(module.api[*].name)}"
-    }
+    ours = terraform(local["alarms"])
+    for part, name in (("api_alarms", "api"), ("user_pool_alarms", "registration")):
+        function = {"FunctionName": f"${{one(module.{name}[*].name)}}"}
+        [(alarm, said)] = local[part].items()
+        assert said["dimensions"] == function
+        ours[alarm] = said | {"dimensions": {"FunctionName": f"<{NAMES[f'module.{name}']}>"}}
     theirs = {
         name.removesuffix("Alarm"): {
             "description": a["AlarmDescription"],
@@ -302,9 +301,25 @@ def test_the_same_alarms(sam: dict[str, Any]) -> None:
         for name, a in sam.items()
         if a["Type"] == "AWS::CloudWatch::Alarm"
     }
-    api = theirs.pop("ApiErrors")
     assert ours == theirs
-    assert api | {"dimensions": None} == local["api_alarms"]["ApiErrors"] | {"dimensions": None}
+
+
+def test_the_same_client_of_readers(sam: dict[str, Any]) -> None:
+    """How they sign in, and for how long."""
+    ours, theirs = _tf("aws_cognito_user_pool_client.readers"), sam["ReadersClient"]
+    assert ours["user_pool_id"] == theirs["UserPoolId"]
+    for word, their in {
+        "name": "ClientName", "generate_secret": "GenerateSecret",
+        "explicit_auth_flows": "ExplicitAuthFlows",
+        "supported_identity_providers": "SupportedIdentityProviders",
+        "prevent_user_existence_errors": "PreventUserExistenceErrors",
+        "enable_token_revocation": "EnableTokenRevocation",
+        "access_token_validity": "AccessTokenValidity", "id_token_validity": "IdTokenValidity",
+        "refresh_token_validity": "RefreshTokenValidity",
+    }.items():  # fmt: skip
+        assert ours[word] == theirs[their], word
+    [units] = ours["token_validity_units"]
+    assert list(units.values()) == list(theirs["TokenValidityUnits"].values())
 
 
 def test_the_same_dashboard(sam: dict[str, Any]) -> None:

@@ -15,5 +15,9 @@ def outputs_of(stack: Stack, cloud: Cloud) -> dict[str, str]:
         name: sqs.get_queue_url(QueueName=name)["QueueUrl"]
         for name in (stack.physical[r.name] for r in stack.resources("AWS::SQS::Queue"))
     }
-    values = {name: stack.resolve(s["Value"]) for name, s in stack.template["Outputs"].items()}
+    values = {
+        name: stack.resolve(said["Value"])
+        for name, said in stack.template["Outputs"].items()
+        if "Condition" not in said or stack.holds(said["Condition"])
+    }
     return {name: urls.get(value, value) for name, value in values.items()}

@@ -10,7 +10,13 @@ from margins.local.template import Stack
 
 __all__ = ["create"]
 
-_NAMED = {"AWS::SES::ReceiptRuleSet": "RuleSetName", "AWS::Logs::LogGroup": "LogGroupName"}
+_NAMED = {
+    "AWS::SES::ReceiptRuleSet": "RuleSetName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    # There is no Cognito here: what refers to these has a name to show.
+    "AWS::Cognito::UserPool": "UserPoolName",
+    "AWS::Cognito::UserPoolClient": "ClientName",
+}
 
 
 def create(stack: Stack, cloud: Cloud, *, visibility: int | None = None) -> None:
