@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,15 @@ def test_a_verdict_that_there_is_not(verdict: str) -> None:
     done = _margins("--verdict", verdict)
     assert done.returncode == 65
     assert verdict in done.stderr
+
+
+def test_an_event_beside_what_runs() -> None:
+    """`margins local invoke` takes no port that a `margins local` has."""
+    with ExitStack() as held:
+        with suppress(OSError):  # somebody else has it, which is as good
+            held.enter_context(socket.create_server(("127.0.0.1", 8080)))
+        done = _margins("invoke", "gate", "--event", "-", given="{}")
+    assert "REPORT RequestId" in done.stderr
 
 
 def test_a_function_that_is_not_there() -> None:

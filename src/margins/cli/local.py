@@ -169,7 +169,7 @@ def invoke(args: argparse.Namespace) -> int:
         given = json.loads(content_of(args.event))
     except ValueError as error:
         raise InputError(f"It is not JSON: {error}", place=str(args.event)) from error
-    options = replace(_options(args), drive=False, page_port=None)
+    options = replace(_options(args), drive=False, page_port=None, api_port=0)
     with _open(options, lambda record: show(record, out=sys.stderr)) as running:
         name = logical(args.function)
         if name not in running.functions:
