@@ -53,7 +53,9 @@ def front(behind: str, functions: dict[str, Handler]) -> Iterator[str]:
     def serve(request: Request) -> Response:
         body = request.get_data()
         if invoked := _INVOKE.match(request.path):
-            return _invoke(functions[invoked[1]], body)
+            if (handler := functions.get(invoked[1])) is None:
+                return Response('{"Message": "Function not found"}', 404)
+            return _invoke(handler, body)
         if b"Action=DeleteReceiptRule&" in body:
             return Response(_DELETED, content_type="text/xml")
         return _forward(request, body, urlsplit(behind).netloc)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from arrivals import keep, letters, run, tick
-from functions import READER
+from front import front
+from functions import READER, Context
 from running import mail, notebook_html
 
+from margins.agent.answers import Answer
+from margins.aws import parser
 from margins.cli import main
+from margins.cli.status import Exit
+from margins.errors import MailError
 from margins.local.stack import Local
 from margins.mail.import_address import secret_of
-from margins.ports import Status
+from margins.ports import Entry, Status
 
 STRANGER = "eve@example.net"
 
@@ -72,6 +79,74 @@ def test_a_held_mail_is_refused(shell: Local, capsys: pytest.CaptureFixture[str]
     assert STRANGER in _said(capsys, "accounts", "blocked")
     run(keep(shell, mail(notebook_html(3), sender=STRANGER), "two", sender=STRANGER))
     assert {entry.status for entry in shell.ledger.entries()} == {Status.REJECTED}
+
+
+@pytest.fixture
+def replaying(shell: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
+    """The same, where the parser can be called by its name."""
+    handlers = {"ParserFunction": lambda event, _: parser.handler(event, Context(90))}
+    with front(shell.cloud.url, handlers) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+        monkeypatch.setenv("MARGINS_PARSER", "ParserFunction")
+        yield shell
+
+
+def _failed(stack: Local, monkeypatch: pytest.MonkeyPatch) -> Entry:
+    """A mail that nothing could be made of, until today."""
+    with monkeypatch.context() as broken:
+        broken.setattr("margins.agent.isolation.IsolatedReader.answer", _no_answer)
+        run(keep(stack, mail(notebook_html(2)), "one"))
+    [entry] = stack.ledger.entries()
+    assert entry.status is Status.FAILED
+    return entry
+
+
+def _no_answer(*_: object) -> Answer:
+    raise MailError("The format of yesterday does not know it.")
+
+
+def test_a_failed_mail_is_replayed(
+    replaying: Local, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the function, with its own key; a dry run says what would change, and changes nothing."""
+    entry = _failed(replaying, monkeypatch)
+    said = _said(capsys, "inbox", "replay", entry.id[:10], "--dry-run")
+    assert "A Book of Tides: 2 new, 0 updated, 0 unchanged" in said
+    assert replaying.ledger.entries()[0].status is Status.FAILED
+    assert "delivered" in _said(capsys, "inbox", "replay", entry.id[:10])
+    [done] = replaying.ledger.entries()
+    assert (done.status, done.replays, done.counts.created) == (Status.DELIVERED, 1, 2)
+    assert len(letters(replaying)) == 1  # the reader has been told that it failed
+
+
+def test_all_that_failed_are_replayed(
+    replaying: Local, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Or all of a format; one that goes wrong does not stop the others."""
+    _failed(replaying, monkeypatch)
+    run(keep(replaying, mail(None), "two"))
+    capsys.readouterr()
+    assert main(["inbox", "replay", "--status", "failed"]) == Exit.DATA
+    assert "1 mails delivered, 1 not" in capsys.readouterr().out
+    assert "1 mails read, 0 not" in _said(
+        capsys, "inbox", "replay", "--format", "kindle-notebook", "--dry-run"
+    )
+
+
+def test_what_cannot_be_replayed(
+    replaying: Local, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence is the function's, or says that there is none of this name, or no name."""
+    run(keep(replaying, mail(notebook_html(2), sender=STRANGER), "one", sender=STRANGER))
+    [held] = replaying.ledger.entries()
+    for parser_, sentence in {
+        "ParserFunction": "A mail that is held cannot be replayed now",
+        "GateFunction": "The function",
+        "": "is not named",
+    }.items():
+        monkeypatch.setenv("MARGINS_PARSER", parser_)
+        assert main(["inbox", "replay", held.id]) != 0
+        assert sentence in capsys.readouterr().err
 
 
 def test_an_alias_is_asked_by_mail(shell: Local, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from arrivals import at, keep, letters, run, tick
@@ -12,11 +13,12 @@ from functions import Context
 from running import mail, notebook_html
 from translated import translated
 
-from margins.aws import registration, upkeep
+from margins.aws import activation, parser, registration, upkeep
 from margins.aws.cost import REQUESTS
 from margins.clients.aws import Aws
 from margins.local.stack import Local
 from margins.mail.address import Address
+from margins.ports import Status
 
 _S3 = {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject"}
 _SERVICES = {"DynamoDB_20120810": "dynamodb", "TrentService": "kms"}
@@ -43,6 +45,9 @@ def _calls(method: str, path: str, said: dict[str, Any]) -> list[Call]:
     prefix, _, operation = (said.get("headers") or {}).get("x-amz-target", "").rpartition(".")
     if path.startswith("/v2/email/"):
         return [("ses:SendRawEmail", "identity/")]
+    if not operation and "form-urlencoded" in str(said.get("headers")):
+        [action] = parse_qs(said["body"].decode())["Action"]
+        return [(f"ses:{action}", "*")]
     if not operation:
         return [_s3(method, path, said.get("query"))]
     body = json.loads(said.get("body") or b"{}")
@@ -107,7 +112,7 @@ def _denied(plain: dict[str, Any], function: str, made: list[Call]) -> list[Call
 def test_the_parser_may_do_what_it_does(
     plain: dict[str, Any], answering: Local, calls: list[Call]
 ) -> None:
-    """A mail, its receipt, a code that comes back, a secret address, a tick."""
+    """A mail, its receipt, a code that comes back, a secret address, a tick, a replay."""
     access, eve = answering.senders.access, Address("eve", "example.net")
     code = access.propose("ada", eve, now=time.time())
     secret = access.renew_secret("ada", "localhost", now=time.time())
@@ -119,6 +124,11 @@ def test_the_parser_may_do_what_it_does(
     calls.clear()
     assert run(*told) == []
     tick()
+    asked = len(calls)
+    first = answering.ledger.entries(status=Status.DELIVERED)[0]
+    del calls[asked:]  # ours
+    for dry_run in (True, False):
+        parser.handler({"replay": first.id, "dry_run": dry_run}, Context(90))
     assert len(letters(answering)) == 2
     assert answering.senders.find(eve) is not None
     assert ("ses:SendRawEmail", "identity/") in calls
@@ -169,6 +179,25 @@ def test_registration_may_do_what_it_does(
         )
     assert ("dynamodb:GetItem", "local-SendersTable") in calls
     assert _denied(plain, "RegistrationFunction", calls) == []
+
+
+def test_activation_may_do_what_it_does(
+    plain: dict[str, Any], stack: Local, calls: list[Call]
+) -> None:
+    """It asks which rule set is active, makes ours so, and gives back the one before."""
+    ses, ours = stack.cloud.client("ses"), "margins-local"
+    for name in (ours, "before"):
+        ses.create_receipt_rule_set(RuleSetName=name)
+    ses.set_active_receipt_rule_set(RuleSetName="before")
+    said = {"RuleSetName": ours, "Before": "before"}
+    for action in ("create", "delete"):
+        activation.handler({**said, "tf": {"action": action}}, Context())
+    assert ses.describe_active_receipt_rule_set()["Metadata"]["Name"] == "before"
+    assert {name for name, _ in calls} == {
+        "ses:DescribeActiveReceiptRuleSet", "ses:SetActiveReceiptRuleSet",
+    }  # fmt: skip
+    assert _denied(plain, "ActivationFunction", calls) == []
+    assert _denied(plain, "RegistrationFunction", calls) == calls
 
 
 def test_what_is_not_granted_is_seen(plain: dict[str, Any]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import smtplib
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -55,6 +57,10 @@ class Shape(Protocol):
         """Let a held mail write to READER's account."""
         ...
 
+    def replay(self, *args: str) -> tuple[int, str]:
+        """`margins inbox replay` with these arguments: its exit status and what it printed."""
+        ...
+
     def open_secret(self, policy: str) -> str:
         """A secret address of READER's, and what the account asks from now on."""
         ...
@@ -104,6 +110,10 @@ class OneProcess:
 
     def approve(self, mail: str) -> None:
         self.running.command("inbox", "approve", mail, "--account", READER)
+
+    def replay(self, *args: str) -> tuple[int, str]:
+        done = self.running.command("inbox", "replay", *args, check=False)
+        return done.returncode, done.stdout
 
     def open_secret(self, policy: str) -> str:
         secret = self.running.command("accounts", "secret", READER).stdout.strip()
@@ -169,6 +179,21 @@ class Lambdas:
         self.local.ledger.decide(
             mail, Status.ACCEPTED, account=READER, now=time.time(), reason="Approved by hand."
         )
+
+    def replay(self, *args: str) -> tuple[int, str]:
+        names, cloud = self.local.stack.physical, self.local.cloud
+        chosen = {
+            **cloud.environ,
+            "AWS_ENDPOINT_URL_LAMBDA": self.local.lambda_url,
+            "MARGINS_DATABASE": f"dynamodb://{names['LedgerTable']}/{names['SendersTable']}",
+            "MARGINS_STORE": f"s3://{names['MailBucket']}",
+            "MARGINS_PARSER": self.local.functions["ParserFunction"].settings.arn,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "margins.cli", "inbox", "replay", *args],
+            env={**os.environ, **chosen}, capture_output=True, text=True, check=False, timeout=100,
+        )  # fmt: skip
+        return done.returncode, done.stdout
 
     def open_secret(self, policy: str) -> str:
         access = self.local.senders.access

@@ -86,6 +86,24 @@ def test_a_mail_without_notes_says_so(shape: Shape) -> None:
     assert said.endswith(".")
 
 
+def test_mails_are_delivered_again(shape: Shape) -> None:
+    """One by its id, or all in a state; a dry run says what that would change."""
+    shape.send(mail(None))
+    shape.ended(1)
+    shape.send(mail(notebook_html(4)))
+    shape.ended(2)
+    (good, _), (bad, _) = shape.states()
+    assert shape.replay(good, "--dry-run") == (
+        0,
+        "A Book of Tides: 0 new, 0 updated, 4 unchanged\n",
+    )
+    status, said = shape.replay(good)
+    assert (status, "0 new, 0 updated, 4 unchanged" in said) == (0, True)
+    status, said = shape.replay("--status", "failed")
+    assert (status, said.splitlines()[-1]) == (65, "0 mails delivered, 1 not")
+    assert said.startswith(bad)
+
+
 def test_a_large_export(shape: Shape) -> None:
     """Two thousand notes come through."""
     shape.send(mail(notebook_html(2000)))

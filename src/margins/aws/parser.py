@@ -14,12 +14,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
 from margins.agent.post import post_next
 from margins.annotation import Publication
 from margins.aws.events import Notice, is_schedule, notices
 from margins.aws.invocation import Context, seconds_of
 from margins.aws.parts import SECONDS_TO_READ, Parser, open_parser
+from margins.aws.replaying import carry_out, wanted
 from margins.aws.taking import take
 from margins.aws.telemetry import emit
 from margins.clients.deadline import within
@@ -58,12 +60,16 @@ class _Hurried:
             return self.sink.apply(account, plans, key=key)
 
 
+def _hurried(parser: Parser, context: Context) -> Agent:
+    return replace(parser.agent, sink=_Hurried(parser.agent.sink, context))
+
+
 def _deliver(parser: Parser, only: str | None, context: Context) -> bool:
     """Deliver this mail, or any that is due; False when there was nothing to do.
 
     A mail that has ended is left alone: the schedule's tick may have been faster.
     """
-    agent = replace(parser.agent, sink=_Hurried(parser.agent.sink, context))
+    agent = _hurried(parser, context)
     now, seconds = agent.clock.now(), agent.lease_seconds
     entry = agent.ledger.lease(now=now, seconds=seconds, only=only, replay=False)
     if entry is None:
@@ -132,15 +138,19 @@ def _post(parser: Parser, context: Context) -> None:
         _log.exception("letters could not be sent")
 
 
-def handler(event: object, context: Context) -> dict[str, list[dict[str, str]]]:
-    """Lambda's entry point: which messages of the batch are to come back.
+def handler(event: object, context: Context) -> dict[str, object]:
+    """Lambda's entry point: which messages of the batch are to come back, or how a replay ended.
 
     Raises:
         Unavailable: the event came without a queue and could not be handled; Lambda tries again.
     """
     parser = open_parser()
-    failed = []
+    failed: list[Notice] = []
     with within(seconds_of(context, reserve=_SECONDS_TO_END)):
+        if (asked := wanted(event)) is not None:
+            replayed = carry_out(_hurried(parser, context), parser.ledger, asked)
+            _post(parser, context)
+            return replayed
         if is_schedule(event):
             _sweep(parser, context)
         else:

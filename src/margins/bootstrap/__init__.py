@@ -8,17 +8,20 @@ from margins.bootstrap.identity import open_signer, personal_token
 from margins.bootstrap.parts import Parts
 from margins.bootstrap.peers import open_mailer
 from margins.bootstrap.relay import open_relay
+from margins.bootstrap.replay import Replayer, open_replayer
 from margins.bootstrap.sink import open_notes, open_sink
 from margins.bootstrap.storage import ServerLedger, open_ledger, open_senders, open_store
 
 __all__ = [
     "Parts",
+    "Replayer",
     "ServerLedger",
     "open_agent",
     "open_ledger",
     "open_mailer",
     "open_notes",
     "open_relay",
+    "open_replayer",
     "open_senders",
     "open_signer",
     "open_sink",

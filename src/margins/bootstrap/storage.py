@@ -13,7 +13,15 @@ from margins.senders.registry import Registry
 if TYPE_CHECKING:
     from margins.clients.dynamodb import Table
 
-__all__ = ["ServerLedger", "ServerStore", "open_ledger", "open_senders", "open_store"]
+__all__ = [
+    "ServerLedger",
+    "ServerStore",
+    "in_tables",
+    "open_ledger",
+    "open_senders",
+    "open_store",
+    "region",
+]
 
 _TABLES = "dynamodb://"
 
@@ -46,23 +54,29 @@ def open_store(settings: Settings) -> ServerStore:
 
     bucket, _, prefix = settings.store.removeprefix("s3://").partition("/")
     prefix = f"{prefix.rstrip('/')}/" if prefix else "mail/"
-    return S3Store(Bucket(Aws("s3", _region()), bucket), prefix=prefix)
+    return S3Store(Bucket(Aws("s3", region()), bucket), prefix=prefix)
 
 
-def _region() -> str:
+def region() -> str:
+    """Where AWS's services are asked."""
     # Stores that know no regions take this one.
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
+def in_tables(settings: Settings) -> bool:
+    """Everything is kept in the tables of a stack on AWS."""
+    return settings.database.startswith(_TABLES)
+
+
 def _table(settings: Settings, position: int) -> Table | None:
     """One of the tables of a stack, when that is where everything is kept."""
-    if not settings.database.startswith(_TABLES):
+    if not in_tables(settings):
         return None
     from margins.clients.aws import Aws
     from margins.clients.dynamodb import Table
 
     name = settings.database.removeprefix(_TABLES).split("/")[position]
-    return Table(Aws("dynamodb", _region()), name)
+    return Table(Aws("dynamodb", region()), name)
 
 
 def open_ledger(settings: Settings) -> ServerLedger:

@@ -6,11 +6,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from margins.agent.agent import Agent
-from margins.agent.preview import preview
-from margins.agent.replay import replay as replay_mail
 from margins.agent.replay import select
-from margins.bootstrap import open_agent, open_ledger, open_senders
+from margins.bootstrap import Replayer, open_ledger, open_replayer
 from margins.cli.inbox import details, entry_of, status_of_name
 from margins.cli.status import Exit
 from margins.config import load
@@ -26,25 +23,25 @@ def _chosen(args: argparse.Namespace, inbox: Inbox) -> Iterator[Entry]:
             yield entry
 
 
-def _one(args: argparse.Namespace, agent: Agent, entry: Entry) -> int:
+def _one(args: argparse.Namespace, by: Replayer, entry: Entry) -> int:
     if args.dry_run:
-        print(preview(agent, entry))
+        print(by.preview(entry))
         return Exit.OK
-    done = replay_mail(agent, entry)
+    done = by.replay(entry)
     print(details(done))
     return Exit.OK if done.status is Status.DELIVERED else Exit.DATA
 
 
-def _many(args: argparse.Namespace, agent: Agent, entries: Iterator[Entry]) -> int:
+def _many(args: argparse.Namespace, by: Replayer, entries: Iterator[Entry]) -> int:
     """Each on its own: one that goes wrong does not stop the others."""
     good = bad = 0
     for entry in entries:
         try:
             if args.dry_run:
-                print(f"{entry.id}\n{preview(agent, entry)}")
+                print(f"{entry.id}\n{by.preview(entry)}")
                 good += 1
                 continue
-            done = replay_mail(agent, entry)
+            done = by.replay(entry)
         except (MarginsError, LookupError) as error:
             print(f"{entry.id}: {error}", file=sys.stderr)
             bad += 1
@@ -65,7 +62,7 @@ def replay(args: argparse.Namespace) -> int:
         )
     settings = load(args.config)
     ledger = open_ledger(settings)
-    agent = open_agent(settings, ledger, open_senders(settings))
+    by = open_replayer(settings, ledger)
     if chosen:
-        return _many(args, agent, _chosen(args, ledger))
-    return _one(args, agent, entry_of(ledger, args.id))
+        return _many(args, by, _chosen(args, ledger))
+    return _one(args, by, entry_of(ledger, args.id))

@@ -31,6 +31,11 @@ class Settings:
         "`postgresql://...` for ledger, senders and notes, or `dynamodb://ledger/senders`, the "
         "tables of a stack on AWS; empty is files of SQLite in `data`.",
     ] = field(default="", repr=False)
+    parser: Annotated[
+        str,
+        "The parser function of that stack, by its name or ARN: `margins inbox replay` has it "
+        "deliver mails again.",
+    ] = ""
     store: Annotated[str, "`s3://bucket` for raw mail; empty is `mail` in the data directory."] = ""
     keys: Annotated[
         Path | None, "Directory of the keys that sign tokens; else `keys` in the data directory."

@@ -22,6 +22,7 @@ from margins.local.cloud import ACCOUNT, Cloud
 from margins.local.concurrency import NEW_ACCOUNT, Account
 from margins.local.drivers import Driver
 from margins.local.function import Function
+from margins.local.invocations import Invocations
 from margins.local.records import Record
 from margins.local.resources import create
 from margins.local.rule_set import rules
@@ -89,6 +90,7 @@ class Local:
         urls: of functions that have one, by logical name.
         ses: the SMTP port and its rules.
         api_url: the notes API.
+        lambda_url: Lambda itself, which calls functions by their names.
         page_url: the page; empty without one.
     """
 
@@ -128,6 +130,9 @@ class Local:
         if listener is not None:
             self._serve_notes(listener)
         self._make_functions()
+        called = Invocations(self.functions)
+        self._exit.callback(called.close)
+        self.lambda_url = called.url
         if o.page_port is not None:
             self._serve_page(o.page_port)
         if o.drive:

@@ -38,6 +38,11 @@ class DynamoInbox:
         rows = list(islice(found, 2))
         return to_entry(rows[0]) if len(rows) == 1 else None
 
+    def at(self, id: str) -> Entry | None:  # noqa: A002
+        """The one mail whose id this is, by its key alone: not every role may query the table."""
+        row = self._table.get(mail_key(id))
+        return None if row is None else to_entry(row)
+
     def entries(
         self,
         *,
