@@ -24,3 +24,13 @@ def test_outputs_as_cloudformation_gives_them() -> None:
     assert (found["Bucket"], found["Ledger"]) == (names["MailBucket"], names["LedgerTable"])
     for name in ("Queue", "DeadLetters"):
         assert found[name].startswith("http://")
+
+
+def test_outputs_of_what_was_chosen() -> None:
+    """Those with a condition are there when it holds, even of what does not run on the laptop."""
+    chosen = {"UserPool": "yes"}
+    for parameters, there in ({}, False), (chosen, True):
+        options = Options(template=TEMPLATE, drive=False, parameters=parameters)
+        with Local(options, lambda *_: None) as local:
+            found = outputs_of(local.stack, local.cloud)
+        assert ("UserPoolClient" in found) is there
