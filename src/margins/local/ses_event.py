@@ -95,6 +95,12 @@ def _destination(headers: Sequence[Mapping[str, str]]) -> Iterable[str]:
     return dict.fromkeys(found)
 
 
+def _said(verdicts: Mapping[str, str]) -> dict[str, Any]:
+    """The verdicts; only a mail that failed DMARC has its domain's policy."""
+    said: dict[str, Any] = {f"{name}Verdict": {"status": each} for name, each in verdicts.items()}
+    return said | ({"dmarcPolicy": "reject"} if verdicts.get("dmarc") == "FAIL" else {})
+
+
 def ses_event(
     content: bytes,
     *,
@@ -113,19 +119,17 @@ def ses_event(
         synchronous: SES waits for the answer.
     """
     headers, truncated = _headers(content)
-    receipt: dict[str, Any] = {
+    receipt = {
         "timestamp": stamp(now),
         "processingTimeMillis": 500,
         "recipients": list(recipients),
-        **{f"{name}Verdict": {"status": status} for name, status in verdicts.items()},
+        **_said(verdicts),
         "action": {
             "type": "Lambda",
             "functionArn": function_arn,
             "invocationType": "RequestResponse" if synchronous else "Event",
         },
     }
-    if verdicts.get("dmarc") == "FAIL":
-        receipt["dmarcPolicy"] = "reject"
     mail = {
         "timestamp": stamp(now),
         "source": source,
