@@ -38,6 +38,27 @@ def test_a_web_role_that_answers_is_well(status: int, said: str) -> None:
     assert found == {"api": said, "console": said}
 
 
+@pytest.mark.parametrize(("status", "said"), [(204, ""), (503, "it answers 503")])
+def test_a_relay_that_answers_is_well(status: int, said: str) -> None:
+    """Once a provider has a secret it has to listen, whatever runs beside it."""
+    server, port = _serving(status)
+    settings = Settings(
+        roles=("relay",), relay_port=port, relay_margins_secrets=("s" * 32,), data=Path("nowhere")
+    )
+    found = dict(signs(settings))
+    server.stop()
+    assert found == {"relay": said}
+    assert "refused" in dict(signs(replace(settings, relay_port=9)))["relay"]
+
+
+def test_a_relay_without_a_secret() -> None:
+    """Alone it does nothing, which is not well; beside others it is not wanted."""
+    assert dict(signs(Settings(roles=("relay",)))) == {
+        "relay": "no provider has a secret in the settings"
+    }
+    assert "relay" not in dict(signs(Settings(roles=("smtp", "relay"), smtp_port=9)))
+
+
 @pytest.mark.parametrize(
     ("greeting", "said"), [(b"220 mx ESMTP", ""), (b"421 full", "it does not greet")]
 )

@@ -155,7 +155,7 @@ def _introduce(running: Local, args: argparse.Namespace) -> None:
     """Say what is where."""
     _say(f"SES takes mail for {args.recipient} on 127.0.0.1:{running.ses.port}")
     _say(f"notes API on {running.api_url}")
-    _say(f"Lambda on {running.lambda_url}; AWS_ENDPOINT_URL={running.cloud.url} for all else")
+    _say(f"Lambda on {running.lambda_url}")
     _say(f"registered: {', '.join(args.sender)}; S3, SQS: {running.cloud.url}")
     _say(f"logs, metrics and traces: {running.page_url}")
     for name, url in running.urls.items():

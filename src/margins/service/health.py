@@ -40,6 +40,8 @@ def _sign(settings: Settings, role: str) -> str:
     match role:
         case "smtp":
             return _greets(settings.smtp_host, settings.smtp_port)
+        case "relay":
+            return _serves(settings.relay_host, settings.relay_port, "/healthz")
         case "api":
             return _serves(settings.api_host, settings.api_port, "/healthz")
         case "console":
@@ -49,13 +51,29 @@ def _sign(settings: Settings, role: str) -> str:
     return ""
 
 
-def signs(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Each role of the settings but the HTTP relay, and what is wrong with it: nothing, or why.
+def _relays(settings: Settings) -> bool:
+    """A provider has a secret, without which the relay does not listen."""
+    return any(
+        (
+            settings.relay_postmark_passwords,
+            settings.relay_mailgun_keys,
+            settings.relay_sendgrid_keys,
+            settings.relay_cloudflare_secrets,
+            settings.relay_margins_secrets,
+        )
+    )
 
-    The relay runs only where a provider has a secret, and beside another role.
+
+def signs(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Each role of the settings, and what is wrong with it: nothing, or why.
+
+    The HTTP relay runs only where a provider has a secret; without one it is left out beside other
+    roles, and ill where it is the only one.
     """
     for role in settings.roles:
-        if role == "relay":
+        if role == "relay" and not _relays(settings):
+            if len(settings.roles) == 1:
+                yield role, "no provider has a secret in the settings"
             continue
         try:
             yield role, _sign(settings, role)
