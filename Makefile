@@ -56,7 +56,12 @@ $(VENV)/.ready-fuzz: $(VENV)/.ready-dev
 	@$@/bin/pip install --quiet --no-compile --disable-pip-version-check 'checkov>=3.3,<4' \
 		|| { rm -rf $@; echo 'No checkov for this machine: what is deployed is not scanned.'; }
 
-check: lint $(VENV)/.ready-fuzz .tools/dkimpy .tools/checkov  ## Everything slower: generated docs, fuzzing, Postfix, real servers
+.tools/sam:
+	@$(PYTHON) -m venv $@
+	@$@/bin/pip install --quiet --no-compile --disable-pip-version-check 'aws-sam-cli>=1.150,<2' \
+		|| { rm -rf $@; echo 'No SAM for this machine: the template is not built by it.'; }
+
+check: lint $(VENV)/.ready-fuzz .tools/dkimpy .tools/checkov .tools/sam  ## Everything slower: generated docs, fuzzing, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m 'slow or hypothesis' --hypothesis-profile=thorough
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
