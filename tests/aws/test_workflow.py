@@ -40,6 +40,19 @@ def test_production_comes_after_staging_and_tests() -> None:
     assert _read("stage.yml")["jobs"]["deploy"]["environment"] == "${{ inputs.stage }}"
 
 
+def test_everything_is_tested_and_built_first() -> None:
+    """Style, types and the whole suite, what is slow of AWS, and what would be deployed."""
+    said = _read("deploy.yml")
+    assert "pull_request" in said[True]  # `on`, in the words of YAML 1.1
+    job = said["jobs"]["test"]
+    assert "if" not in job
+    done = [step["run"] for step in job["steps"] if "run" in step]
+    assert done[:3] == ["make lint", "make test", "make .tools/sam .tools/checkov"]
+    [slow] = [run.split() for run in done if "-m slow" in run]
+    assert {"tests/aws", "tests/doctor", "tests/local", "tests/conformance"} <= set(slow)
+    assert done[-1] == ".tools/sam/bin/sam build"
+
+
 def test_there_are_no_keys(steps: list[dict[str, Any]]) -> None:
     """AWS is reached by OIDC, which only the jobs that deploy may ask for."""
     jobs = _read("deploy.yml")
