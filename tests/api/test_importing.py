@@ -282,6 +282,24 @@ _ANNOTATION = st.fixed_dictionaries(
         "truncated": st.booleans(),
     }
 )
+
+
+def test_a_note_takes_the_place_that_another_gives_up(api):
+    """Both change in one import, whichever of them is stored first."""
+    _counts(api, notebooks(_at("one", 10), _at("two", 20), key="1"))
+    first, second = (row["id"] for row in _stored(api)[0])
+    moves = [{**_at("three", 30), "id": second}, {**_at("two", 20), "id": first}]
+    assert _counts(api, notebooks(*moves, key="2")) == (0, 2, 0)
+    assert [(row["id"], row["quote"]) for row in _stored(api)[0]] == [
+        (first, "two"),
+        (second, "three"),
+    ]
+
+
+def _at(quote, place):
+    return {**highlight(quote), "locationStart": place, "locationEnd": place + 1}
+
+
 _FIELDS = {*highlight(""), "note", "locationStart", "fragment", "tags", "truncated"}
 _EXPORTS = st.lists(st.lists(_ANNOTATION, max_size=5), min_size=1, max_size=3)
 

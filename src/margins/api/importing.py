@@ -219,5 +219,18 @@ def _update(connection: Connection, account: str, changed: Sequence[_Entry], now
             labels[entry.id] = said.tags
     if rows:
         by_seq = annotations.update().where(annotations.c.seq == bindparam("known_seq"))
+        if given_up := _given_up(changed):
+            connection.execute(by_seq, given_up)
         connection.execute(by_seq, rows)
     label(connection, account, labels)
+
+
+def _given_up(changed: Sequence[_Entry]) -> list[dict[str, object]]:
+    """Changes that make room: one row may take the key that another is about to give up."""
+    rows = [entry.row for entry in changed if entry.row is not None]
+    taken = {entry.key for entry in changed if entry.row and entry.key != entry.row["key"]}
+    return [
+        {"known_seq": row["seq"], "key": f"given up by {row['id']}"}
+        for row in rows
+        if row["key"] in taken
+    ]
