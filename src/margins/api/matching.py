@@ -100,7 +100,7 @@ def _in_postgresql(
     query: Select[Any], terms: Sequence[Term]
 ) -> tuple[Select[Any], ColumnElement[Any]]:
     simple: ColumnElement[Any] = literal_column("'pg_catalog.simple'::regconfig")
-    vector = func.to_tsvector(simple, annotations.c.words)
+    vector: ColumnElement[Any] = literal_column("annotations.lexemes")
     wanted = func.to_tsquery(simple, _for_postgresql(terms))
     return query.where(vector.op("@@")(wanted)), -func.ts_rank(vector, wanted)
 
