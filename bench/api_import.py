@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import socket
 import statistics
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from tests.api.postgresql import cluster
 
 from margins.api import Settings, create_app
 from margins.clients.token import claims
+from margins.service.servers import listen
 
 ISSUER, AUDIENCE = "https://bench.example", "notes"
 OPERATIONS = Path(__file__).parents[1] / "src" / "margins" / "sink" / "operations.graphql"
@@ -90,7 +90,7 @@ def running(database: str) -> Iterator[Client]:
     jwks = {"keys": [{**public, "kid": "bench"}]}
     app = create_app(Settings(database=database, issuers={ISSUER: jwks}, audience=AUDIENCE))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen("127.0.0.1", 0, "bench") as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         connection = http.client.HTTPConnection(*listener.getsockname())

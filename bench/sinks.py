@@ -12,7 +12,6 @@ mutation for each note.
 from __future__ import annotations
 
 import argparse
-import socket
 import statistics
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from margins.clients.endpoint import Endpoint
 from margins.clients.graphql import GraphQL
 from margins.plan import Plan, reconcile
 from margins.ports import Sink
+from margins.service.servers import listen
 from margins.sink.graphql import GraphQLSink
 from margins.sink.jsonl import JsonlSink
 from margins.sink.postgraphile import PostgraphileSink
@@ -128,7 +128,7 @@ def own_api(database: str) -> Iterator[GraphQL]:
     signer = MemorySigner()
     issuers = {ISSUER: signer.jwks()}
     app = api.create_app(api.Settings(database=database, issuers=issuers, audience=AUDIENCE))
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0, "bench")
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
