@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 from margins.aws.cost import Usage, bill
 from margins.cli.status import Exit
 from margins.errors import InputError
 
-__all__ = ["cost", "size_of"]
+__all__ = ["LEFT_OUT", "cost", "size_of"]
+
+LEFT_OUT = (
+    "Left out: free tiers, taxes, point-in-time recovery of the tables and older months in them,\n"
+    "mails to those who are alarmed, look-ups in the domain name system, and what the notes API\n"
+    "and its database cost."
+)
 
 _SIZE = re.compile(r"(\d{1,9}) ?(B|KB|MB)?", re.IGNORECASE)
 _UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1_000_000}
@@ -35,17 +42,17 @@ def cost(args: argparse.Namespace) -> int:
     usage = Usage(
         mails=args.mails,
         size=size_of(args.size),
-        gate_ms=args.gate_ms,
-        parser_ms=args.parser_ms,
+        cold=args.cold_percent / 100,
         retention_days=args.retention_days,
         letters=args.mails if args.receipts else 0,
     )
-    lines = bill(usage, prices)
+    own = {name: value for name in ("gate_ms", "parser_ms") if (value := getattr(args, name))}
+    lines = bill(replace(usage, **own), prices)
     total = sum(line.dollars for line in lines)
     print(f"{args.mails} mails of {args.size} a month, {prices['region']}, {prices['date']}")
     for line in lines:
         share = line.dollars / total if total else 0
-        print(f"{line.item:<16} {line.quantity:<44} {line.dollars:>12.2f} $ {share:>5.0%}")
-    print(f"{'total':<61} {total:>12.2f} $")
-    print("Without free tiers, taxes, and what the notes API itself costs.")
+        print(f"{line.item:<18} {line.quantity:<44} {line.dollars:>12.2f} $ {share:>5.0%}")
+    print(f"{'total':<63} {total:>12.2f} $")
+    print(LEFT_OUT)
     return Exit.OK

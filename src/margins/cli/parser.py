@@ -237,8 +237,11 @@ def _cost(commands: argparse._SubParsersAction[_Parser]) -> None:
     cost = _add(commands, "cost", "cost:cost", "What a month on AWS comes to, line by line.")
     cost.add_argument("--mails", type=int, required=True, help="in a month")
     cost.add_argument("--size", default="75KB", help="of a mail (default 75KB)")
-    cost.add_argument("--gate-ms", type=float, default=20.0, help="of one invocation")
-    cost.add_argument("--parser-ms", type=float, default=200.0, help="of one invocation")
+    cost.add_argument("--gate-ms", type=float, help="billed for a warm invocation (as measured)")
+    cost.add_argument("--parser-ms", type=float, help="billed for a warm invocation (as measured)")
+    cost.add_argument(
+        "--cold-percent", type=float, default=1.0, help="of the invocations, with INIT (default 1)"
+    )
     cost.add_argument("--retention-days", type=int, default=30)
     cost.add_argument("--receipts", action="store_true", help="every mail is answered")
 
