@@ -123,8 +123,15 @@ THREATS: dict[str, tuple[Threat, ...]] = {
         Threat(
             threat="A thousand silent or trickling clients",
             outcome="Time, rate and number bound each; a new client is served meanwhile",
-            rest="2,000 connections from 100 networks are 421 for everybody else for 10 seconds",
+            rest="2,000 connections from 100 networks are 421 for all others for 10 to 20 seconds",
             test="tests/security/test_slow_clients.py",
+        ),
+        Threat(
+            threat="Name servers that never answer, behind mail after mail",
+            outcome="Twenty seconds for a mail, and a quarter of the judges for a network; others "
+            "take turns",
+            rest="Four networks keep all others waiting for seconds",
+            test="tests/agent/test_judges.py",
         ),
         Threat(
             threat="More connections than file descriptors",
@@ -190,8 +197,8 @@ THREATS: dict[str, tuple[Threat, ...]] = {
         ),
         Threat(
             threat="Bodies without end, trickling, compressed, or of a thousand fields",
-            outcome="413, 408, 415, 422; 256 MiB for each provider",
-            rest="Slow header fields are for the proxy in front to end",
+            outcome="413, 408, 415, 422; 512 MiB for each provider, a quarter of it for one peer",
+            rest="Where a proxy in front makes all peers one; slow header fields are for it to end",
             test="tests/ingress/relay/test_security.py",
         ),
         Threat(
@@ -238,6 +245,11 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             outcome="Each mail has a process of its own, which is gone when it was read; their "
             "parent sees no mail",
             test="tests/agent/test_nursery.py",
+        ),
+        Threat(
+            threat="Hostile mail that somebody looks at, in the console or with `margins explain`",
+            outcome="Read in the same kind of process as when it is delivered",
+            test="tests/console/security/test_reading_apart.py",
         ),
         Threat(
             threat="A reading process that was taken over answers the service",
