@@ -167,7 +167,7 @@ class Database:
         """Neither before nor after a failed fsync is the connection used."""
         if self._trust.doubted:
             self._trust.abandon(self._connection)
-        self._trust.insist()
+            self._trust.insist()
         with _reporting(self._path):
             try:
                 yield
