@@ -233,6 +233,15 @@ def _lasting_match(
     return _match(stored, notes, notes.keys())
 
 
+def _changed(known: Stored, note: Annotation, said_at: float | None) -> Change | None:
+    """What the note changes in the stored annotation that it is; None when that is nothing."""
+    after = known.told(note, said_at)
+    if after == known.annotation:
+        return None
+    after = replace(after, sources=note.sources)
+    return Change(id=known.id, before=known.annotation, after=after)
+
+
 def reconcile(
     stored: Sequence[Stored],
     notebook: Notebook,
@@ -258,14 +267,10 @@ def reconcile(
     for key, note in notes.items():
         if key not in matched:
             create.append(note)
-            continue
-        known = stored[matched[key]]
-        after = known.told(note, said_at)
-        if after == known.annotation:
-            unchanged.append(known.id)
+        elif change := _changed(stored[matched[key]], note, said_at):
+            update.append(change)
         else:
-            after = replace(after, sources=note.sources)
-            update.append(Change(id=known.id, before=known.annotation, after=after))
+            unchanged.append(stored[matched[key]].id)
     return Plan(
         publication=notebook.publication,
         source=notebook.source,

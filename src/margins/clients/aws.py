@@ -144,8 +144,7 @@ class Aws:
             if not answer.retriable:
                 return answer
             if attempt < _TRIES:
-                wait = seconds_left(uniform(0, 0.1 * 2**attempt))  # noqa: S311  spread, not secrecy
-                time.sleep(wait)
+                time.sleep(seconds_left(uniform(0, 0.1 * 2**attempt)))  # noqa: S311  no secret
         raise self._unavailable(f"answered {answer.status} {_TRIES} times")
 
     def call(self, target: str, body: Mapping[str, object], *, version: str = "1.0") -> Any:
