@@ -53,7 +53,7 @@ def _watched() -> set[Metric]:
 def test_what_is_watched_is_told(
     stack: Local, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Name by name and dimension by dimension, of this stage: a mail, once more, one left behind."""
+    """By name, dimensions and stage: mails, the same one again, and one left behind."""
     for name, notes in (("one", 3), ("two", 3), ("three", 4)):
         run(keep(stack, mail(notebook_html(notes)), name))
     keep(stack, mail(notebook_html(2)), "four")
