@@ -218,17 +218,24 @@ module "registration" {
   count       = var.user_pool ? 1 : 0
   name        = "margins-${var.stage}-registration"
   handler     = "margins.aws.registration.handler"
-  description = "Lets a confirmed user send from the verified address."
+  description = "Lets a confirmed user send from the verified address, and makes the account."
   timeout     = 5 # Cognito waits no longer
   memory      = 256
   package     = "${var.packages}/gate.zip"
   log_group   = aws_cloudwatch_log_group.gate
-  environment = local.shared
+  environment = merge(local.shared, {
+    MARGINS_API_FUNCTION = var.notes_api ? "margins-${var.stage}-api" : "" # which believes the pool: no reference
+  })
   statements = [
     {
       Effect   = "Allow"
       Action   = ["dynamodb:UpdateItem", "dynamodb:GetItem"]
       Resource = aws_dynamodb_table.senders.arn
+    },
+    {
+      Effect   = "Allow"
+      Action   = "lambda:InvokeFunction"
+      Resource = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:margins-${var.stage}-api"
     },
   ]
 }

@@ -26,10 +26,10 @@ _DELETED = "<DeleteReceiptRuleResponse><DeleteReceiptRuleResult/></DeleteReceipt
 _OF_THE_CONNECTION = {"connection", "content-length", "date", "server", "transfer-encoding"}
 
 
-def _invoke(handler: Handler, event: bytes) -> Response:
+def _invoke(handler: Handler, event: bytes, status: int) -> Response:
     """As Lambda does: what is raised is an answer too, with a header."""
     try:
-        return Response(json.dumps(handler(json.loads(event), None)))
+        return Response(json.dumps(handler(json.loads(event), None)), status)
     except Exception as error:  # noqa: BLE001
         said = {"errorMessage": str(error), "errorType": type(error).__name__}
         return Response(json.dumps(said), headers={"x-amz-function-error": "Unhandled"})
@@ -55,7 +55,8 @@ def front(behind: str, functions: dict[str, Handler]) -> Iterator[str]:
         if invoked := _INVOKE.match(request.path):
             if (handler := functions.get(invoked[1])) is None:
                 return Response('{"Message": "Function not found"}', 404)
-            return _invoke(handler, body)
+            later = request.headers.get("x-amz-invocation-type") == "Event"
+            return _invoke(handler, body, 202 if later else 200)
         if b"Action=DeleteReceiptRule&" in body:
             return Response(_DELETED, content_type="text/xml")
         return _forward(request, body, urlsplit(behind).netloc)

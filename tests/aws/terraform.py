@@ -81,7 +81,8 @@ _FUNCTION_CALL = re.compile(
     r"\$\{(?:jsonencode\((.*)\)|merge\(local\.shared, (\{.*\})\))\}", re.DOTALL
 )
 _OR = re.compile(r'\$\{var\.(\w+) == "" \? ([\w.]+) : var\.\1\}')
-_CHOICE = re.compile(r'\$\{var\.user_pool \? "(.*)" : ([\w.]+)\}')
+_CHOICE = re.compile(r'\$\{var\.(user_pool|notes_api) \? "(.*)" : ([\w.]+|"")\}')
+_CONDITIONS = {"user_pool": "HasUserPool", "notes_api": "HasNotesApi"}
 _COMPACT = re.compile(r"\$\{compact\(\[(.*)\]\)\}")
 
 
@@ -130,7 +131,8 @@ def terraform(value: Any) -> Any:
     if either := _OR.fullmatch(value):
         return f"{_reference(f'var.{either[1]}')} or {_reference(either[2])}"
     if choice := _CHOICE.fullmatch(value):
-        return {"Fn::If": ["HasUserPool", terraform(choice[1]), _reference(choice[2])]}
+        other = "" if choice[3] == '""' else _reference(choice[3])
+        return {"Fn::If": [_CONDITIONS[choice[1]], terraform(choice[2]), other]}
     if listed := _COMPACT.fullmatch(value):
         return [_reference(each) for each in listed[1].split(",")]
     if call := _FUNCTION_CALL.fullmatch(value):

@@ -205,6 +205,27 @@ def test_keys_and_health(url: Url) -> None:
     assert url.function.invoke(url.request("GET", "/elsewhere")).value()["statusCode"] == 404
 
 
+def test_an_account_is_made_once(url: Url) -> None:
+    """With its handbook, by the event of the user pool's function, however often it comes."""
+    for _ in range(2):
+        outcome = url.function.invoke({"account_confirmed": "new-user"})
+        assert (outcome.failed, outcome.value()) == (False, {})
+    event = url.graphql("{ publications { totalCount nodes { title } } }")
+    event["headers"]["authorization"] = f"Bearer {url.token('new-user', 'notes')}"
+    _, said, _ = url.ask(event)
+    assert said["data"]["publications"]["totalCount"] == 1
+
+
+def test_no_request_makes_an_account(url: Url) -> None:
+    """The hook's secret is known to the function alone; and what makes no sense is a failure."""
+    event = url.request(
+        "POST", "/hooks/account-confirmed", '{"account": "x", "account_confirmed": "x"}',
+        authorization="Bearer ", **{"content-type": "application/json"},
+    )  # fmt: skip
+    assert url.ask(event)[0] == 401
+    assert url.function.invoke({"account_confirmed": ""}).failed
+
+
 def test_two_keys_while_they_are_changed_over(url: Url) -> None:
     """Tokens of either are believed; once the parameter is emptied, those of the one that signs."""
     old, new = url.key, _made_key(url.cloud)

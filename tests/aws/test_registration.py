@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
-from functions import Context
+from front import front
+from functions import Context, Ending, silence
 
+from margins.aws import parts
 from margins.aws.registration import handler
-from margins.errors import Unavailable
+from margins.errors import ConfigError, Unavailable
 from margins.local.stack import Local
 from margins.mail.address import Address
 
@@ -60,3 +63,37 @@ def test_an_outage_is_not_a_registration(stack: Local) -> None:
     stack.cloud.client("dynamodb").delete_table(TableName=stack.stack.physical["SendersTable"])
     with pytest.raises(Unavailable):
         handler(_event(), Context())
+
+
+def test_the_notes_api_makes_the_account(stack: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the stack has one: it is asked to, by name, as often as Cognito asks."""
+    made: list[object] = []
+    with front(stack.cloud.url, {"margins-dev-api": lambda event, _: made.append(event)}) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+        monkeypatch.setenv("MARGINS_API_FUNCTION", "margins-dev-api")
+        for _ in range(2):
+            handler(_event(), Context())
+    assert made == [{"account_confirmed": "user-1"}] * 2
+
+
+def test_an_account_that_cannot_be_made(stack: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cognito is told; the address may write all the same."""
+    with front(stack.cloud.url, {}) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+        monkeypatch.setenv("MARGINS_API_FUNCTION", "margins-dev-api")
+        with pytest.raises(ConfigError, match="does not exist"):
+            handler(_event(), Context())
+    assert stack.senders.find(NEW) is not None
+
+
+def test_a_silent_table_leaves_time_to_say_so(
+    stack: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cognito waits for five seconds, and is told within them."""
+    with silence() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+        parts.close_all()
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            handler(_event(), Ending(began + 5))
+        assert time.monotonic() - began < 5

@@ -1,7 +1,8 @@
 """The notes API behind a function URL, over PostgreSQL.
 
 The application is the one every other place runs; only its settings come from elsewhere, and a
-request and an answer may have six megabytes, as Lambda wants it.
+request and an answer may have six megabytes, as Lambda wants it. Who has confirmed an address, the
+user pool's function says by an event of its own, which no request to the URL can become.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from secrets import token_urlsafe
 from tempfile import mkdtemp
 from typing import Any
 
@@ -36,10 +38,15 @@ LIMITS = Limits(import_body=5 * _MIB)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The running application."""
+    """The running application.
+
+    Attributes:
+        hook_secret: known to this process only: its one caller is this module.
+    """
 
     application: Mangum
     keys: KeyFiles
+    hook_secret: str = field(repr=False)
 
 
 def _database_url(region: str, secret: str) -> str:
@@ -72,6 +79,7 @@ def opened() -> Opened:
     e, region = os.environ, os.environ["AWS_REGION"]
     others = tuple(filter(None, e.get("MARGINS_NOTES_ISSUERS", "").split(",")))
     keys = KeyFiles(others, Path(mkdtemp(prefix="keys-")), now=time.time())
+    hook_secret = token_urlsafe(32)
     application = create_app(
         Settings(
             database=_database_url(region, e["MARGINS_DATABASE_SECRET"]),
@@ -85,10 +93,31 @@ def opened() -> Opened:
             },
             origins=tuple(filter(None, e.get("MARGINS_NOTES_ORIGINS", "").split(","))),
             limits=LIMITS,
+            hook_secret=hook_secret,
         )
     )
     # With a lifespan Mangum would start and end the application around every request.
-    return Opened(application=Mangum(application, lifespan="off"), keys=keys)
+    return Opened(
+        application=Mangum(application, lifespan="off"), keys=keys, hook_secret=hook_secret
+    )
+
+
+def _confirmed(running: Opened, account: str) -> dict[str, Any]:
+    """The request of the hook that makes an account, as if it had come to the URL."""
+    path = "/hooks/account-confirmed"
+    http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {
+            "authorization": f"Bearer {running.hook_secret}",
+            "content-type": "application/json",
+        },
+        "requestContext": {"http": http},
+        "body": json.dumps({"account": account}),
+        "isBase64Encoded": False,
+    }
 
 
 def fitted(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -109,12 +138,19 @@ def fitted(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:
-    """Lambda's entry point for events of a function URL (payload 2.0).
+    """Lambda's entry point for events of a function URL (payload 2.0), and for an account to make:
+    `{"account_confirmed": "ACCOUNT"}`.
 
     Raises:
         ConfigError, Unavailable: it cannot start; Lambda answers 502, and the next request tries
             again.
+        RuntimeError: the account was not made; Lambda tries twice more.
     """
     running = opened()
     running.keys.refresh(time.time())
+    if isinstance(account := event.get("account_confirmed"), str):
+        answer = running.application(_confirmed(running, account), context)
+        if answer["statusCode"] != 204:
+            raise RuntimeError(f"The account was not made: {answer['body']}")
+        return {}
     return fitted(running.application(event, context))
