@@ -77,7 +77,8 @@ def test_a_secret_address_takes_what_it_is_for(answering: Shape) -> None:
 def test_a_secret_address_is_no_way_around_the_policy(answering: Shape) -> None:
     """Where the author has to be registered and proven as well, a stranger is only held."""
     secret = answering.open_secret("authenticated+secret")
-    answering.send(mail(notebook_html(2), sender=STRANGER), sender=STRANGER, to=secret)
+    content = mail(notebook_html(2), sender=STRANGER).replace(b"import@localhost", secret.encode())
+    answering.send(content, sender=STRANGER, to=secret)
     _held(answering)
     assert _books(answering) == []
 
