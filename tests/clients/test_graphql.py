@@ -45,7 +45,7 @@ def client(server: Script, signer: MemorySigner) -> Iterator[GraphQL]:
         clock=ManualClock(NOW),
         issuer="https://m.example",
         audience="notes",
-        seconds=0.5,
+        seconds=2.0,
         most_bytes=10_000,
     )
     yield made

@@ -153,8 +153,8 @@ def test_a_name_server_must_be_an_address() -> None:
 def test_a_name_server_may_have_a_port_of_its_own() -> None:
     """As a validating resolver beside the service has, which is not the machine's."""
     with serve(ZONE) as server:
-        resolver = DnsResolver([f"127.0.0.1:{server.port}"], seconds=0.5)
-        assert resolver.records("example.org", "A") == ("192.0.2.1", "192.0.2.2")
+        resolver = DnsResolver([f"127.0.0.1:{server.port}"], seconds=5)
+        assert set(resolver.records("example.org", "A")) == {"192.0.2.1", "192.0.2.2"}
 
 
 @pytest.mark.parametrize(
