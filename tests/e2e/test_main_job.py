@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+import pytest
 from running import IMPORT, READER, Running, mail, notebook_html
 
 SHELF = """
@@ -52,6 +53,7 @@ def test_a_grown_export_adds_only_what_is_new(service: Running) -> None:
     assert book["annotations"]["totalCount"] == 7
 
 
+@pytest.mark.slow
 def test_the_same_message_again_is_a_duplicate(service: Running) -> None:
     """A message delivered twice by the network is accepted twice and imported once."""
     message = mail(notebook_html(2))
@@ -61,6 +63,7 @@ def test_the_same_message_again_is_a_duplicate(service: Running) -> None:
     assert len(service.settled()) == 1
 
 
+@pytest.mark.slow
 def test_strangers_are_refused(service: Running) -> None:
     """An unregistered author and an address we do not serve are refused with a permanent reply."""
     code, text = service.send(mail(notebook_html(1), sender="stranger@example.net"))
@@ -70,6 +73,7 @@ def test_strangers_are_refused(service: Running) -> None:
     assert service.graphql(SHELF)["publications"]["totalCount"] == 0
 
 
+@pytest.mark.slow
 def test_one_account_never_sees_another_one(service: Running) -> None:
     """Two readers who mail the same export each see their own notes and nothing else."""
     service.command("accounts", "add", "second@example.org")
@@ -86,6 +90,7 @@ def test_one_account_never_sees_another_one(service: Running) -> None:
     assert titles == [["A Book of Tides"], ["Other"]]
 
 
+@pytest.mark.slow
 def test_what_was_imported_is_there_after_a_restart(service: Running) -> None:
     """Ctrl-C drains and stops cleanly; the next start has the mails and the notes it had."""
     service.send(mail(notebook_html(3)))
@@ -109,6 +114,7 @@ def test_an_accepted_mail_survives_kill_9(service: Running) -> None:
     assert service.graphql(SHELF)["publications"]["nodes"][0]["annotations"]["totalCount"] == 400
 
 
+@pytest.mark.slow
 def test_margins_send_is_a_mail_program(service: Running, tmp_path) -> None:
     """`margins send FILE --to ADDRESS` hands the export over and prints the server's reply."""
     export = tmp_path / "notes.html"

@@ -6,8 +6,11 @@ import smtplib
 import ssl
 from pathlib import Path
 
+import pytest
 from certificates import self_signed
 from running import IMPORT, READER, Running, mail, notebook_html
+
+pytestmark = pytest.mark.slow
 
 
 def test_mail_over_starttls(service: Running, tmp_path: Path) -> None:
