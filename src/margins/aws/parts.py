@@ -170,7 +170,7 @@ def _reader() -> IsolatedReader | None:
     function, again and again and with all that came with it; and one that takes the reading over
     finds no keys there.
     """
-    if "debugpy" in sys.modules:
+    if "pydevd" in sys.modules:  # the tracer of debugpy, loaded where a debugger may attach
         return None
     from margins.agent.isolation import Bounds, IsolatedReader  # noqa: PLC0415
 
