@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from functools import lru_cache
 
-__all__ = ["address_of", "origin"]
+__all__ = ["Patience", "address_of", "origin"]
 
 _PEERS = 4_096  # whose addresses need not be read again
 
@@ -27,3 +28,26 @@ def origin(peer: str) -> str:
     if isinstance(ip, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((ip, 64), strict=False))
     return str(ip or peer)
+
+
+class Patience:
+    """Whoever sends at least so many bytes a second is never overdue; whoever falls silent is when
+    the patience is over, however much was sent before.
+
+    Args:
+        rate: least bytes a second.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._until = math.inf
+
+    def earn(self, size: int, *, now: float, most: float) -> float:
+        """When the peer is overdue, so many bytes having come since the last call.
+
+        Args:
+            now: seconds of any clock, not before that of the last call.
+            most: seconds that can be saved up.
+        """
+        self._until = min(now + most, self._until + size / self._rate)
+        return self._until

@@ -11,26 +11,25 @@ from dataclasses import dataclass, field
 from starlette.requests import ClientDisconnect, Request
 
 from margins.ingress.relay.provider import Refusal
-from margins.mail.peer import origin
+from margins.mail.peer import Patience, origin
 
 __all__ = ["Intake"]
 
 
-class _Patience:
-    """Time until a body is given up: every byte earns some, up to a bound."""
+class _Clock:
+    """Of one body: when it is given up."""
 
-    def __init__(self, timer: asyncio.Timeout, *, seconds: float, rate: float, most: float) -> None:
+    def __init__(self, timer: asyncio.Timeout, intake: Intake) -> None:
         self._timer = timer
-        self._rate = rate
-        self._most = most
-        now = asyncio.get_running_loop().time()
-        self._end, self._until = now + seconds, now + most
+        self._patience, self._most = Patience(intake.rate), intake.patience
+        self._end = asyncio.get_running_loop().time() + intake.seconds
+        self.earn(0)
 
     def earn(self, size: int) -> None:
         """So many bytes have come."""
         now = asyncio.get_running_loop().time()
-        self._until = min(now + self._most, self._until + size / self._rate)
-        self._timer.reschedule(min(self._end, self._until))
+        until = self._patience.earn(size, now=now, most=self._most)
+        self._timer.reschedule(min(self._end, until))
 
 
 @dataclass(slots=True)
@@ -104,10 +103,10 @@ class Intake:
             self._give(who, held)
 
     @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[_Patience]:
+    async def _in_time(self) -> AsyncIterator[_Clock]:
         try:
-            async with asyncio.timeout(min(self.seconds, self.patience)) as timer:
-                yield _Patience(timer, seconds=self.seconds, rate=self.rate, most=self.patience)
+            async with asyncio.timeout(None) as timer:
+                yield _Clock(timer, self)
         except TimeoutError as error:
             raise Refusal(408, "the body took too long") from error
         except ClientDisconnect as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from dataclasses import dataclass, field
 
 from margins.ingress.smtp.connections import Connections
+from margins.ingress.smtp.rules import Rules
+from margins.mail.peer import Patience
 
 __all__ = ["Intake", "irregular"]
 
@@ -34,7 +35,7 @@ class Intake:
 
     connections: Connections
     peer: str
-    max_bytes: int
+    rules: Rules
     began: float
     size: int = 0
     crowded: bool = False
@@ -42,29 +43,26 @@ class Intake:
     _blocks: list[bytes] = field(default_factory=list)
     _reader: asyncio.StreamReader | None = None
     _seen: int = 0
-    _until: float = math.inf
+    _patience: Patience = field(init=False)
 
-    def overdue(self, now: float, *, rate: float, patience: float) -> bool:
-        """True when the peer has used up its patience, of which every byte earns 1/rate seconds.
+    def __post_init__(self) -> None:
+        self._patience = Patience(self.rules.data_rate)
 
-        Whoever sends at least so many bytes a second is never overdue; whoever falls silent is
-        when the patience is over, however much was sent before.
+    def overdue(self, now: float, *, patience: float) -> bool:
+        """True when the peer has used up its patience.
 
         Args:
             now: seconds of the loop's clock, later than at the last call.
-            rate: least bytes a second.
             patience: seconds, the most that can be saved up.
         """
         waiting = len(self._reader._buffer) if self._reader else 0  # type: ignore[attr-defined]  # noqa: SLF001
         received = max(0, self.size + waiting)
-        earned = (received - self._seen) / rate
-        self._until = min(now + patience, self._until + earned)
-        self._seen = received
-        return now > self._until
+        came, self._seen = received - self._seen, received
+        return now > self._patience.earn(came, now=now, most=patience)
 
     def _add(self, block: bytes) -> None:
         self.size += len(block)
-        if self.crowded or self.size > self.max_bytes + len(_END):
+        if self.crowded or self.size > self.rules.max_bytes + len(_END):
             self.close()
         elif self.connections.take(self.peer, len(block)):
             self._held += len(block)
@@ -97,7 +95,7 @@ class Intake:
             else:
                 break
         self._add(last)
-        if self.crowded or self.size - len(_END) + 2 > self.max_bytes:
+        if self.crowded or self.size - len(_END) + 2 > self.rules.max_bytes:
             return None
         # RFC 5321 s4.5.2: a line that begins with a dot loses it.
         return b"".join(self._blocks)[:-3].replace(b"\r\n.", b"\r\n")[2:]

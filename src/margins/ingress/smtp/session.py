@@ -144,7 +144,7 @@ class SmtpConnection(SMTP):
         stressed = self._connections.stressed and not rules.trusts(self.peer)
         if self._intake is not None and self._waiting_since < math.inf:
             patience = min(rules.stress_seconds, rules.data_grace) if stressed else rules.data_grace
-            slow = self._intake.overdue(now, rate=rules.data_rate, patience=patience)
+            slow = self._intake.overdue(now, patience=patience)
             return slow or now - self._intake.began > rules.data_seconds
         patience = rules.stress_seconds if stressed else rules.command_seconds
         return now - self._waiting_since > patience
@@ -245,9 +245,8 @@ class SmtpConnection(SMTP):
             await self.push("501 5.5.4 DATA takes no argument")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        self._intake = Intake(
-            self._connections, self.peer, self._rules.max_bytes, began=self.loop.time()
-        )
+        began = self.loop.time()
+        self._intake = Intake(self._connections, self.peer, self._rules, began=began)
         try:
             for line in await self._take(self._intake):
                 await self.push(line)
