@@ -147,7 +147,7 @@ def authors() -> Iterator[Authors]:
     """The domains mail comes from."""
     from margins.local.authors import Authors
 
-    with Authors() as played:
+    with Authors().published() as played:
         yield played
 
 

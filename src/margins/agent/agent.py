@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from margins.agent.reading import Reading, read_through
+from margins.agent.reading import Reading, read_message, read_through
 from margins.formats import Format
 from margins.mail import parse
 from margins.ports import Aliases, BatchLedger, BatchStore, Clock, Outbox, Secrets, Senders, Sink
@@ -68,6 +68,17 @@ class Agent:
     lease_seconds: float = 60.0
     retry_seconds: float = 2.0
     give_up_after: float = 5 * 86400.0
+
+    def read(self, content: bytes) -> Reading:
+        """What a mail says.
+
+        Raises:
+            MailError, NoNotes: see margins.agent.reading.read_message.
+            Unavailable: there is no process to read it in.
+        """
+        if self.reader is None:
+            return read_message(parse(content), self.formats())
+        return self.reader(content)
 
     def examine(self, content: bytes) -> Reading:
         """What a mail says, for people to look at: no notes are no error.

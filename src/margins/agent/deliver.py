@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from margins.agent.agent import Agent
 from margins.agent.answer import answer
 from margins.agent.backoff import delay
-from margins.agent.reading import Reading, read_message
+from margins.agent.reading import Reading
 from margins.agent.receipts import Report
 from margins.errors import InputError, MailError, NoNotes, Refused, TooLarge, Unavailable
-from margins.mail import parse
 from margins.plan import Plan, reconcile
 from margins.ports import Applied, Counts, Entry, Status
 
@@ -64,10 +63,7 @@ def prepare(agent: Agent, entry: Entry) -> tuple[Reading, tuple[Plan, ...]]:
         content = agent.store.get(entry.digest)
     except KeyError:
         raise MailError("The raw message is no longer kept.", place=entry.id) from None
-    if agent.reader is not None:
-        reading = agent.reader(content)
-    else:
-        reading = read_message(parse(content), agent.formats())
+    reading = agent.read(content)
     notebooks = [n for n in reading.notebooks if n.annotations]
     stored = agent.sink.fetch(entry.account, [n.publication for n in notebooks])
     return reading, tuple(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from margins.annotation.model import Annotation, Target
 
-__all__ = ["complete", "merge"]
+__all__ = ["complete", "merge", "newest"]
 
 
 def _overlay(old: Target, new: Target, keep_quote: bool) -> Target:
@@ -64,3 +64,8 @@ def complete(
         colour=known.colour if "colour" in edited else both.colour,
         sources=(*known.sources, *older.sources),
     )
+
+
+def newest(*moments: float | None) -> float | None:
+    """The latest of those that are known, in seconds since 1970; None when none is."""
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from margins.annotation import Annotation
 from margins.annotation.identity import annotation_key
-from margins.annotation.merge import merge
+from margins.annotation.merge import merge, newest
 from margins.api.accounts import open_account
 from margins.api.database import insert_missing
 from margins.api.faults import Code, Fault
@@ -76,7 +76,7 @@ class _Book:
             del self.by_key[entry.key]
             entry.annotation, entry.key, entry.changed = after, key, True
             self.by_key[key] = entry
-        entry.said_at = max((at for at in (entry.said_at, said_at) if at is not None), default=None)
+        entry.said_at = newest(entry.said_at, said_at)
         entry.touched = True
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from margins.annotation.merge import merge
+from margins.annotation.merge import merge, newest
 from margins.api.accounts import take_account
 from margins.api.database import insert_missing
 from margins.api.editing import require
@@ -93,9 +93,7 @@ def _unite(connection: Connection, account: str, kept: Row, gone: Row) -> None:
     connection.execute(
         change.values(
             **after,
-            said_at=max(
-                (row["said_at"] for row in (kept, gone) if row["said_at"] is not None), default=None
-            ),
+            said_at=newest(kept["said_at"], gone["said_at"]),
             tags_edited=kept["tags_edited"] or gone["tags_edited"],
             # Shown if either was.
             deleted_at=kept["deleted_at"] and gone["deleted_at"],

@@ -7,8 +7,8 @@ server of this machine, which has the same key for every domain and knows nothin
 from __future__ import annotations
 
 from base64 import b64encode
-from contextlib import ExitStack
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 import dkim  # type: ignore[import-untyped]
@@ -46,35 +46,29 @@ class _EveryDomain(dict[str, list[tuple[str, str | bytes]]]):
 
 
 class Authors:
-    """Signs for any domain, and publishes the key, from the beginning of the block to its end."""
+    """Signs for any domain."""
 
     def __init__(self) -> None:
-        self._exit = ExitStack()
         self._key = rsa.generate_private_key(65537, 2048)
         self._pem = self._key.private_bytes(
             Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
         )
+        self._port = 0
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def published(self) -> Iterator[Self]:
+        """While this lasts, the key is where every domain would have it."""
         public = self._key.public_key().public_bytes(
             Encoding.DER, PublicFormat.SubjectPublicKeyInfo
         )
-        record = b"v=DKIM1; k=rsa; p=" + b64encode(public)
-        self._server = self._exit.enter_context(serve(_EveryDomain(record)))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._exit.close()
+        with serve(_EveryDomain(b"v=DKIM1; k=rsa; p=" + b64encode(public))) as server:
+            self._port = server.port
+            yield self
 
     @property
     def environ(self) -> dict[str, str]:
         """What points a function's look-ups here."""
-        return {"MARGINS_NAMESERVER": f"127.0.0.1:{self._server.port}"}
+        return {"MARGINS_NAMESERVER": f"127.0.0.1:{self._port}"}
 
     def sign(self, content: bytes) -> bytes:
         """The message as it leaves its author's domain; unsigned when it names no one author."""

@@ -121,7 +121,7 @@ class Local:
     def _open(self) -> None:
         o = self._options
         self.cloud = self._exit.enter_context(Cloud(o.region))
-        self.authors = self._exit.enter_context(Authors())
+        self.authors = self._exit.enter_context(Authors().published())
         self._daemon = self._exit.enter_context(Daemon(self.telemetry.trace))
         listener = None if o.api_url or o.notes_database else self._listen("api_port", o.api_port)
         notes = self._where_notes_go(listener)

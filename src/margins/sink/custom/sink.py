@@ -8,6 +8,7 @@ from itertools import islice
 
 from margins.annotation import Publication
 from margins.annotation.identity import publication_key
+from margins.annotation.merge import newest
 from margins.clients.answer import FieldError
 from margins.clients.graphql import GraphQL
 from margins.clients.shelf import Book, count
@@ -63,7 +64,7 @@ class CustomSink:
             unchanged = planned.unchanged + planned.updated
             planned = replace(planned, updated=0, unchanged=unchanged)
         applied = self._memory.begin(account, key, planned)
-        said_at = max((each.said_at for each in plans if each.said_at is not None), default=None)
+        said_at = newest(*(each.said_at for each in plans))
         failures: list[FieldError] = []
         if self._mapping.update is not None:
             failures += self._send(self._mapping.update, account, key, changed, said_at)

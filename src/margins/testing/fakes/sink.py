@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from margins.annotation import Annotation, Publication
 from margins.annotation.identity import annotation_key, publication_key
-from margins.annotation.merge import merge
+from margins.annotation.merge import merge, newest
 from margins.errors import Unavailable
 from margins.plan import Plan, Stored, StoredNotebook
 from margins.ports import Applied
@@ -35,8 +35,8 @@ class _Book:
             return "created"
         known = self.notes[id_]
         after = merge(known.annotation, annotation)
-        times = [at for at in (known.said_at, said_at) if at is not None]
-        self.notes[id_] = replace(known, annotation=after, said_at=max(times, default=None))
+        said_at = newest(known.said_at, said_at)
+        self.notes[id_] = replace(known, annotation=after, said_at=said_at)
         return "unchanged" if after == known.annotation else "updated"
 
 
