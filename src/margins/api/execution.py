@@ -26,13 +26,13 @@ from margins.api.database import Database
 from margins.api.documents import Documents
 from margins.api.faults import Code, Fault, describe
 from margins.api.resolvers import BINDABLES
-from margins.api.scopes import may_ask
+from margins.api.scopes import INGEST, may_ask
 from margins.api.settings import Settings
 from margins.api.tokens import Caller
 
 __all__ = ["Executor", "Request", "executable_schema"]
 
-_IMPORTS = frozenset({"importNotebook", "storedNotebooks", "__typename"})
+_IMPORTS = frozenset({*INGEST.fields, "__typename"})
 
 
 @cache
@@ -105,13 +105,15 @@ class Executor:
         operation = get_operation_ast(document, request.operation_name)
         if operation is None or operation.operation is OperationType.SUBSCRIPTION:
             raise Fault(Code.BAD_USER_INPUT, "The document must name one query or mutation.")
+        names: frozenset[str] = frozenset()
         for each in document.definitions:  # all are validated, though one is run
             if isinstance(each, OperationDefinitionNode):
-                check(measure(document, each, request.variables), self._limits)
-        found = measure(document, operation, request.variables)
+                found = measure(document, each, request.variables)
+                check(found, self._limits)
+                names = found.names if each is operation else names
         if not may_ask(caller, document, operation):
             raise Fault(Code.FORBIDDEN, "This token does not allow that.")
-        if request.size > self._limits.body and not found.names <= _IMPORTS:
+        if request.size > self._limits.body and not names <= _IMPORTS:
             raise Fault(Code.TOO_COMPLEX, f"Only an import may exceed {self._limits.body} bytes.")
         return document, operation
 

@@ -158,8 +158,7 @@ def _resolver() -> Resolver:
     from margins.resolver.dnspython import DnsResolver  # noqa: PLC0415
 
     named = os.environ.get("MARGINS_NAMESERVER", "")  # host:port; the machine's own when empty
-    host, _, port = named.partition(":")
-    return DnsResolver((host,) if host else (), port=int(port or 53))
+    return DnsResolver([named] if named else [])
 
 
 @cache
