@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 FUZZ_SECONDS ?= 60
 COUNT ?= 20000
 
+# Where the environment forbids it, every start would compile every library anew: two seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint check fuzz crash bench docs formats-report hostile-report limits-report clean
 

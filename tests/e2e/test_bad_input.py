@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 from running import Running, mail, notebook_html
@@ -13,35 +14,39 @@ pytestmark = pytest.mark.slow
 
 MIB = 1024 * 1024
 
-CASES = {
-    "no attachment": (mail(None), "has no attachment", "attach the file"),
+CASES: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "no attachment": (lambda: mail(None), "has no attachment", "attach the file"),
     "a link to a cloud drive": (
-        mail(None, text="My notes: https://drive.google.com/file/d/1a2b3c/view?usp=sharing\n"),
+        lambda: mail(
+            None, text="My notes: https://drive.google.com/file/d/1a2b3c/view?usp=sharing\n"
+        ),
         "Google Drive",
         "as an attachment",
     ),
     "an attachment no format claims": (
-        mail(b"%!PS-Adobe-3.0\nshowpage\n", filename="poster.ps", media_type="application/pdf"),
+        lambda: mail(
+            b"%!PS-Adobe-3.0\nshowpage\n", filename="poster.ps", media_type="application/pdf"
+        ),
         "No format recognises this file",
         "poster.ps",
     ),
     "an attachment of 0 bytes": (
-        mail(b"", filename="empty.html"),
+        lambda: mail(b"", filename="empty.html"),
         "The file is empty",
         "Export it again",
     ),
     "an export without notes": (
-        mail(notebook_html(0)),
+        lambda: mail(notebook_html(0)),
         "holds no highlights",
         "A Book of Tides",
     ),
     "an HTML that was cut off in its head": (
-        mail(notebook_html(3)[:210]),
+        lambda: mail(notebook_html(3)[:210]),
         "",
         "",
     ),
     "an attachment of 40 MB": (
-        mail(b"\x00\x01\x02\x03" * (10 * MIB), filename="film.bin", media_type="video/mp4"),
+        lambda: mail(b"\x00\x01\x02\x03" * (10 * MIB), filename="film.bin", media_type="video/mp4"),
         "No format recognises this file",
         "film.bin",
     ),
@@ -51,7 +56,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_bad_input_ends_visibly_and_is_kept(service: Running, name: str) -> None:
     """It is accepted, fails with a sentence of trouble and remedy, and is kept byte for byte."""
-    message, trouble, remedy = CASES[name]
+    written, trouble, remedy = CASES[name]
+    message = written()
     assert service.send(message)[0] == 250
     [(mail_id, state, sentence)] = service.settled()
     assert state == "failed"
