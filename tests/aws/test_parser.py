@@ -124,11 +124,16 @@ def test_a_silent_name_server_brings_the_mail_back(
     assert keys(stack, "incoming/") == ["incoming/one"]
 
 
-@pytest.mark.parametrize("field", ["To", "Cc"])
-def test_a_signed_mail_of_which_the_gate_passed_nothing_on(stack: Local, field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [("To", "import@localhost"), ("Cc", "import@localhost"), ("To", "import+books@localhost")],
+)
+def test_a_signed_mail_of_which_the_gate_passed_nothing_on(
+    stack: Local, field: str, address: str
+) -> None:
     """Its recipients are those of ours that it names, and the author has signed that it does."""
     content = mail(notebook_html(3)).replace(
-        b"To: import@localhost", f"{field}: Me <IMPORT@localhost>".encode()
+        b"To: import@localhost", f"{field}: Me <{address.upper()}>".encode()
     )
     told = keep(stack, content, "one")
     forget(stack, "one")
@@ -136,7 +141,7 @@ def test_a_signed_mail_of_which_the_gate_passed_nothing_on(stack: Local, field: 
     [entry] = stack.ledger.entries()
     assert (entry.status, entry.envelope.forward_paths) == (
         Status.DELIVERED,
-        ("import@localhost",),
+        (address,),
     )
 
 

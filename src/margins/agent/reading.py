@@ -206,9 +206,12 @@ def insist(reading: Reading, message: Message | None) -> None:
     if said:
         raise NoNotes(" ".join(said), reasons=said)
     if reading.notebooks:
-        titles = ", ".join(f"\u201c{n.publication.title}\u201d" for n in reading.notebooks)
+        named = [n.publication.title for n in reading.notebooks]
+        titles = ", ".join(f"\u201c{title}\u201d" for title in named if title)
         raise NoNotes(
-            f"The export of {titles} holds no highlights, notes or bookmarks.",
+            f"The export of {titles} holds no highlights, notes or bookmarks."
+            if titles
+            else "The export holds no highlights, notes or bookmarks.",
             remedy="Highlight something in the book, export it again and send the new file.",
         )
     if message is not None and (cloud := cloud_link(message)):

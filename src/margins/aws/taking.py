@@ -54,7 +54,8 @@ def _serves(pattern: str, address: Address) -> bool:
     name, at, domain = pattern.lower().rpartition("@")
     if domain.startswith("."):
         return address.domain.endswith(domain)
-    return address.domain == domain and (not at or address.local_part == name)
+    # Nobody but the owner of a name has what is behind its plus sign.
+    return address.domain == domain and (not at or address.local_part.partition("+")[0] == name)
 
 
 def _named(message: Message, serves: str) -> tuple[str, ...]:
