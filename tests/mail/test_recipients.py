@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from margins.mail.recipients import named_addresses
+from margins.mail.recipients import named_addresses, named_among, one_account_each
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,26 @@ def test_it_takes_linear_time(unit: str) -> None:
     began = time.process_time()
     named_addresses(unit * (128 * 1024 // len(unit)))
     assert time.process_time() - began < 0.5
+
+
+SECRET = "u-" + "a" * 32
+
+
+def test_without_an_envelope_a_message_is_for_those_of_ours_it_names() -> None:
+    """Served ones, and secret ones wherever they are; a name in quotes is nobody."""
+    values = (
+        '"import@in.example" <friend@else.example>, Import@in.example',
+        f"<{SECRET}@x.example>",
+    )
+    found = named_among(values, lambda address: address.domain == "in.example")
+    assert found == ("import@in.example", f"{SECRET}@x.example")
+
+
+def test_no_mail_has_two_accounts() -> None:
+    """Each secret address gets a mail of its own; the other recipients stand in the first."""
+    other = "u-" + "b" * 32 + "@in.example"
+    assert one_account_each((f"{SECRET}@in.example", "import@in.example", other)) == [
+        (f"{SECRET}@in.example", "import@in.example"),
+        (other,),
+    ]
+    assert one_account_each(("import@in.example",)) == [("import@in.example",)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from margins.agent.receive import receive
 from margins.authentication import authenticate
@@ -15,9 +16,8 @@ from margins.ledger import DUE
 from margins.mail import Envelope, MailObject, Message, parse
 from margins.mail.address import Address
 from margins.mail.authentication import Authentication
-from margins.mail.import_address import secret_of
 from margins.mail.receipt import Receipt, Verdict, authentication
-from margins.mail.recipients import named_addresses
+from margins.mail.recipients import named_among
 from margins.mail.reply import Outcome
 from margins.ports import Entry
 
@@ -59,13 +59,8 @@ def _serves(pattern: str, address: Address) -> bool:
 
 
 def _named(message: Message, serves: str) -> tuple[str, ...]:
-    """Addresses of ours that the message itself says it is for.
-
-    Who wrote a secret one there knows it; any other counts only where a signature covers it.
-    """
-    values = (*message.values("To"), *message.values("Cc"))
-    found = {address for value in values for address in named_addresses(value)}
-    return tuple(sorted(str(a) for a in found if secret_of(str(a)) or _serves(serves, a)))
+    """Addresses of ours that the message itself says it is for."""
+    return named_among((*message.values("To"), *message.values("Cc")), partial(_serves, serves))
 
 
 def _envelope(parser: Parser, message: Message, passed: Passed | None) -> Envelope:

@@ -20,7 +20,7 @@ from margins.agent.receive import Receipt
 from margins.ingress.relay.intake import Intake
 from margins.ingress.relay.provider import Head, Posted, Provider, Refusal
 from margins.mail.envelope import Envelope, MailObject
-from margins.mail.import_address import secret_of
+from margins.mail.recipients import one_account_each
 from margins.mail.reply import TABLE, Outcome
 
 __all__ = ["create_app"]
@@ -31,13 +31,6 @@ _MOST_RECIPIENTS = 100  # RFC 5321 s4.5.3.1.8
 _READERS = 2  # requests taken apart at a time: each may need several times its own size
 _RETRY_SECONDS = "60"
 _Answer = tuple[Outcome, str]  # with the ids of the mails that are kept, separated by commas
-
-
-def _groups(paths: Sequence[str]) -> list[tuple[str, ...]]:
-    """The recipients of each mail: no mail has two secret addresses, for it has one account."""
-    secrets = [path for path in paths if secret_of(path)]
-    others = [path for path in paths if not secret_of(path)]
-    return [(*secrets[:1], *others), *((secret,) for secret in secrets[1:])]
 
 
 def _together(receipts: Sequence[Receipt]) -> _Answer:
@@ -106,7 +99,7 @@ class _Relay:
             return Outcome.UNKNOWN_RECIPIENT, ""
         if len(paths) > _MOST_RECIPIENTS:
             raise Refusal(422, "the mail has too many recipients")
-        mails = [_mail(posted, group) for group in _groups(paths)]
+        mails = [_mail(posted, group) for group in one_account_each(paths)]
         receipts = await asyncio.gather(
             *(asyncio.wrap_future(self._submit(mail)) for mail in mails)
         )

@@ -6,8 +6,8 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from margins.mail.import_address import secret_of
 from margins.mail.peer import address_of
+from margins.mail.recipients import served
 
 __all__ = ["Network", "Rules"]
 
@@ -67,13 +67,7 @@ class Rules:
 
         Which secrets there are is not asked: that answer would tell.
         """
-        folded = address.lower()
-        _, at, domain = folded.rpartition("@")
-        rules = [rule.lower() for rule in self.addresses]
-        if folded in rules or at + domain in rules:
-            return True
-        secret = secret_of(folded) is not None
-        return secret and any(rule.endswith(at + domain) for rule in rules)
+        return served(self.addresses, address)
 
     def trusts(self, peer: str) -> bool:
         """True for a peer that vouches for the author."""
