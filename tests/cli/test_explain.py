@@ -76,7 +76,9 @@ def test_it_shows_selector_and_key_length(
 
     Of the refused one nothing is kept but its row, which is enough.
     """
-    id_, found = _received(replace(agent, hold_unknown=hold_unknown), author=author)
+    id_, found = _received(
+        replace(agent, hold_unknown=(lambda: True) if hold_unknown else None), author=author
+    )
     assert found is status
     assert main(["explain", id_]) == 0
     said = capsys.readouterr().out
@@ -89,7 +91,7 @@ def test_it_is_still_told_when_the_mail_was_let_in_by_somebody(
     agent: Agent, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The decision is put in front of the evidence it rests on."""
-    id_, _ = _received(replace(agent, hold_unknown=True), author="eve@legit.example")
+    id_, _ = _received(replace(agent, hold_unknown=lambda: True), author="eve@legit.example")
     open_senders(load(None)).create("Eve", now=NOW)
     assert main(["inbox", "approve", id_]) == 0
     capsys.readouterr()

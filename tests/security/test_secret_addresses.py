@@ -125,7 +125,11 @@ def test_no_proof_of_a_strangers_own_finds_a_secret(
     for to in (household.secret, NOBODYS):
         sent, silent = _stranger(proof, to)
         resolver = FakeResolver(zone(), silent=silent)
-        agent = replace(household.agent, resolver=resolver, hold_unknown=hold_unknown)
+        agent = replace(
+            household.agent,
+            resolver=resolver,
+            hold_unknown=(lambda: True) if hold_unknown else None,
+        )
         agent = replace(agent, clock=ManualClock(NOW))
         registry = Counting(agent.senders, agent.secrets)
         agent = replace(agent, senders=registry, secrets=registry)

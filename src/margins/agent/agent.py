@@ -38,7 +38,8 @@ class Agent:
             is ever proven.
         secrets: secret import addresses and the block list, of a registry that has them.
         aliases: addresses that wait for their code to come back, of a registry that has them.
-        hold_unknown: proven authors who are not registered are held, not rejected.
+        hold_unknown: whether one more mail of a proven author who is not registered may be held
+            for somebody's decision; without it, or when it says no, the mail is rejected.
         reader: reads a message and its attachments; in this process unless given.
         sealers: domains of forwarders whose ARC seal is believed.
         writes_from: an address that takes mail here, which letters about mail to a secret address
@@ -59,7 +60,7 @@ class Agent:
     resolver: Resolver | None = None
     secrets: Secrets | None = None
     aliases: Aliases | None = None
-    hold_unknown: bool = False
+    hold_unknown: Callable[[], bool] | None = None
     reader: Reader | None = None
     sealers: frozenset[str] = frozenset()
     writes_from: str = ""

@@ -40,13 +40,15 @@ def gather(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
     author = message.author
     secret = next(filter(None, map(secret_of, mail.envelope.forward_paths)), None)
     sender = owner = None
-    blocked, available = False, True
+    blocked, hold, available = False, False, True
     try:
         if author is not None:
             sender = agent.senders.find(author)
         if author is not None and agent.secrets is not None:
             owner = agent.secrets.owner(secret) if secret else None
             blocked = agent.secrets.blocks(author, owner.account if owner else "")
+        if author is not None and sender is None and agent.hold_unknown is not None:
+            hold = agent.hold_unknown()
     except Unavailable:
         sender = owner = None
         available = False
@@ -65,5 +67,5 @@ def gather(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
         provider=provider_of(author) if author else "",
         confirmation=str(confirmation or ""),
         hops=len(message.header.all("Received")),
-        hold_unknown=agent.hold_unknown,
+        hold_unknown=hold,
     )

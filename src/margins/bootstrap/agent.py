@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from margins.agent.agent import Agent
 from margins.agent.isolation import IsolatedReader
+from margins.agent.strangers import has_room
 from margins.bootstrap.clock import SystemClock
 from margins.bootstrap.sink import NoSink, open_sink
 from margins.bootstrap.storage import ServerLedger, open_store
@@ -52,7 +53,7 @@ def open_agent(
         secrets=senders.access,
         aliases=senders.access,
         reader=IsolatedReader("margins.plugins:load_formats"),
-        hold_unknown=settings.unknown == "hold",
+        hold_unknown=partial(has_room, ledger) if settings.unknown == "hold" else None,
         sealers=frozenset(settings.arc_sealers),
         writes_from=open_address(settings.addresses[0]),
         outbox=ledger.outbox,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
+from margins.agent.strangers import expire
 from margins.agent.upkeep import tidy
 from margins.bootstrap import Parts, open_store
 from margins.errors import Unavailable
@@ -108,11 +109,16 @@ def deliver_next(agent: Agent) -> bool:
 
 
 def tidy_up(parts: Parts) -> bool:
-    """Remove raw messages nothing needs any more; always False, since that is all for now.
+    """Reject what waits in vain, remove raw messages nothing needs any more.
+
+    Always False: that is all for now.
 
     Raises:
         Unavailable: the ledger or the store did not answer.
     """
+    late = expire(parts.inbox, now=parts.agent.clock.now())
+    if late:
+        _log.info("rejected %d mails nobody has decided about", late)
     days = parts.settings.retention_days
     done = tidy(parts.agent, parts.inbox, open_store(parts.settings), retention_days=days)
     if done.expired or done.orphans:
