@@ -326,6 +326,7 @@ def test_a_truncated_copy_does_not_shorten_the_full_text() -> None:
     assert mended.annotation == full
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same", ["location", "page", "text"])
 def test_thousands_of_notes_in_one_place_are_planned_in_seconds(same: str) -> None:
     """No arrangement of notes makes planning quadratic."""

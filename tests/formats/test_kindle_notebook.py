@@ -241,6 +241,7 @@ def test_no_bytes_make_identify_raise(content: bytes) -> None:
     assert not identify(Attachment(content=content))
 
 
+@pytest.mark.slow
 def test_five_thousand_notes_are_read_in_a_moment() -> None:
     """Time grows with the size of the export and no faster."""
 

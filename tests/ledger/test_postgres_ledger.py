@@ -95,6 +95,7 @@ def test_every_commit_reaches_the_disk(database: str) -> None:
         admin.execute(f"ALTER DATABASE {name} RESET synchronous_commit")
 
 
+@pytest.mark.slow
 def test_the_next_mail_is_found_by_index(ledger: PostgresLedger) -> None:
     """With ten thousand waiting, no statement of a worker walks over the table."""
     ledger.record_many([_mail(number) for number in range(10_000)], now=NOW)

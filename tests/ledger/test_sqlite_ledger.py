@@ -88,6 +88,7 @@ def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
+@pytest.mark.slow
 def test_a_start_with_ten_thousand_waiting_is_immediate(tmp_path: Path) -> None:
     """Opening, leasing and settling do not depend on how long the queue is."""
     ledger = SqliteLedger(tmp_path / "ledger.db")

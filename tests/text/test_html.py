@@ -120,6 +120,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_pages_take_linear_time(piece: str) -> None:
     """Four times the source costs about four times as long, not sixteen."""

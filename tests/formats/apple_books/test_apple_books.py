@@ -136,6 +136,7 @@ def test_every_note_is_accounted_for() -> None:
     assert [(s.entry, s.place) for s in notebook.skipped] == [(2, "note 2, One, p. 3")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["Excerpt From\n", "“", "\n", "https://itun.es/x\n", "a\n", "iBooks “”: "]
 )

@@ -137,6 +137,7 @@ def test_code_is_an_error_that_names_the_line() -> None:
     assert caught.value.place == "part 2, line 2"
 
 
+@pytest.mark.slow
 def test_many_rows_of_one_second_take_no_longer() -> None:
     """Matching is linear even when every row has the same time and place."""
     count = 5_000
