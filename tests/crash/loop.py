@@ -13,11 +13,13 @@ import argparse
 import os
 import shutil
 import smtplib
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -39,6 +41,8 @@ _SETTINGS = {
     "MARGINS_API_SECONDS": "1",
 }
 _LAST_FEW = 3
+_MODES = {"notes API": False, "faulty notes API": True}
+_WAITING = "SELECT count(*) FROM mail WHERE status IN ('accepted', 'deferred', 'delivering')"
 _NOTES = """
 query Notes($after: String) {
   annotations(first: 100, after: $after) {
@@ -89,6 +93,7 @@ class Reader(threading.Thread):
         self.acknowledged: list[Export] = []
         self.resent = 0
         self.stopping = False
+        self.pause = 0.0
         self._port = port
         self._numbers = numbers
         self._readers = readers
@@ -107,6 +112,7 @@ class Reader(threading.Thread):
                         client.sendmail(pending[0].reader, [IMPORT], pending[1])
                         self.acknowledged.append(pending[0])
                         pending = None
+                        time.sleep(self.pause)
             except (OSError, smtplib.SMTPException):
                 time.sleep(0.02)
 
@@ -119,6 +125,8 @@ class CrashLoop:
         kills: how often the service is killed.
         mails: go on killing until so many are acknowledged, too.
         life: seconds after its start within which it is killed; some die while they start.
+        workers: deliveries at a time.
+        pause: seconds between two mails of a client once enough are acknowledged.
         bug: one of planted.BUGS.
     """
 
@@ -131,11 +139,14 @@ class CrashLoop:
     life: float = 1.5
     clients: int = 4
     readers: int = 3
+    workers: int = 2
+    pause: float = 0.0
 
     def run(self) -> Verdict:
         """Kill, start, kill ..., then let it finish and look."""
         began = time.monotonic()
-        service = Running(self.home / "data", settings=dict(_SETTINGS))
+        settings = _SETTINGS | {"MARGINS_WORKERS": str(self.workers)}
+        service = Running(self.home / "data", settings=settings)
         proxy = FaultyProxy(service.api_port, Random(self.seed)) if self.faulty else None
         self._prepare(service, proxy)
         numbers = count()
@@ -180,6 +191,10 @@ class CrashLoop:
         while verdict.kills < self.kills or self._sent(clients) < self.mails:
             self._live_and_die(service, chance)
             verdict.kills += 1
+            if self._sent(clients) >= self.mails:
+                # Enough to deliver afterwards; what is killed from here on has work all the same.
+                for client in clients:
+                    client.pause = self.pause
 
     def _sent(self, clients: list[Reader]) -> int:
         return sum(len(client.acknowledged) for client in clients)
@@ -228,22 +243,20 @@ def _greets(port: int) -> bool:
 
 def _finished(data: Path, proxy: FaultyProxy | None) -> list[Entry]:
     """All rows of the inbox once every mail has ended; how long that takes does not matter."""
+    while waiting := _waiting(data):
+        if proxy is not None and waiting <= _LAST_FEW:
+            proxy.mended = True  # the last ones have waited long enough for luck
+        wait_for(lambda before=waiting: _waiting(data) < before, "a mail to end", 1800)
     ledger = SqliteLedger(data / "ledger.db")
     try:
-        while True:
-            waiting = _waiting(ledger)
-            if not waiting:
-                return list(ledger.entries(limit=1_000_000))
-            if proxy is not None and waiting <= _LAST_FEW:
-                proxy.mended = True  # the last ones have waited long enough for luck
-            wait_for(lambda before=waiting: _waiting(ledger) < before, "a mail to end", 1800)
+        return list(ledger.entries(limit=1_000_000))
     finally:
         ledger.close()
 
 
-def _waiting(ledger: SqliteLedger) -> int:
-    states = ("accepted", "deferred", "delivering")
-    return sum(len(ledger.entries(status=state, limit=1_000_000)) for state in states)
+def _waiting(data: Path) -> int:
+    with closing(sqlite3.connect(f"file:{data / 'ledger.db'}?mode=ro", uri=True)) as ledger:
+        return ledger.execute(_WAITING).fetchone()[0]
 
 
 def _quotes(service: Running, name: str) -> list[str]:
@@ -263,14 +276,25 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=105, help="of each mode")
     parser.add_argument("--mails", type=int, default=10_100, help="acknowledged, of each mode")
     parser.add_argument("--life", type=float, default=8.0, help="seconds between two kills at most")
+    parser.add_argument("--only", choices=_MODES, help="one of the two modes")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     args = parser.parse_args()
     print(f"seed {args.seed}\n{HEAD}", flush=True)
     clean = True
-    for name, faulty in (("notes API", False), ("faulty notes API", True)):
+    for name, faulty in _MODES.items():
+        if args.only not in {None, name}:
+            continue
         home = Path(tempfile.mkdtemp(prefix="margins-crash-"))
         loop = CrashLoop(
-            home, args.seed, kills=args.kills, mails=args.mails, faulty=faulty, life=args.life
+            home,
+            args.seed,
+            kills=args.kills,
+            mails=args.mails,
+            faulty=faulty,
+            life=args.life,
+            readers=12,  # a reader's mails go one after another, and each fault costs up to seconds
+            workers=8,
+            pause=0.1,
         )
         verdict = loop.run()
         print(verdict.row(name), flush=True)
