@@ -78,7 +78,17 @@ def config() -> str:
 
 def outcomes() -> str:
     """The outcome table in every dialect."""
-    rows = [("outcome", "SMTP, LMTP", "HTTP relay", "SES gate", "exit status", "the peer is told")]
+    rows = [
+        (
+            "outcome",
+            "SMTP, LMTP",
+            "HTTP relay",
+            "SES gate",
+            "mailbox",
+            "exit status",
+            "the peer is told",
+        )
+    ]
     for outcome, r in TABLE.items():
         rows.append(
             (
@@ -86,6 +96,7 @@ def outcomes() -> str:
                 f"{r.code} {r.enhanced}",
                 str(r.http),
                 r.ses,
+                r.filing,
                 str(r.exit),
                 r.said("*mail*"),
             )

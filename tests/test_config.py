@@ -93,6 +93,26 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         load(tmp_path / "nothere.toml", {})
 
 
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"imap_user": ""}, "imap_user"),
+        ({"imap_password": ""}, "imap_password"),
+        ({"imap_password": "hush\r\nA1 DELETE INBOX"}, "imap_password"),
+        ({"imap_folder": "a\nb"}, "imap_folder"),
+        ({"imap_done": "INBOX"}, "imap_done"),
+        ({"imap_seconds": 0.0}, "imap_seconds"),
+    ],
+)
+def test_a_mailbox_is_named_in_full(changed: dict[str, object], named: str) -> None:
+    """What is missing, or would be another command to the server, is named; no password is."""
+    good = {"imap_host": "imap.example", "imap_user": "ada", "imap_password": "hush"}
+    assert "hush" not in repr(Settings(**good))
+    with pytest.raises(ConfigError, match=named) as raised:
+        Settings(**{**good, **changed})
+    assert "hush" not in str(raised.value)
+
+
 @pytest.mark.parametrize("url", ["mysql://ada:hush@db/notes", "ada:hush@db", "hush"])
 def test_a_wrong_database_is_refused_without_telling_its_password(url: str) -> None:
     """The error says what it must be instead, not what it was."""

@@ -14,11 +14,11 @@ from margins.gate import Verdict, judge
 from margins.mail import parse
 from margins.mail.envelope import Envelope, MailObject, fingerprint
 from margins.mail.import_address import mask
-from margins.mail.reply import Outcome
+from margins.mail.reply import TABLE, Outcome
 from margins.ports import Acceptance, Entry, Status
 from margins.text.normal import one_line
 
-__all__ = ["Admission", "Receipt", "admit", "commit", "receive"]
+__all__ = ["Admission", "Receipt", "admit", "commit", "receive", "together"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,3 +161,15 @@ def commit(agent: Agent, admissions: Sequence[Admission]) -> list[Receipt]:
 def receive(agent: Agent, mail: MailObject) -> Receipt:
     """Take one mail: when this returns ACCEPTED, it survives a power cut (RFC 5321 s6.1)."""
     return commit(agent, [admit(agent, mail)])[0]
+
+
+def together(receipts: Sequence[Receipt]) -> tuple[Outcome, str]:
+    """One outcome for what was handed over as one, and the ids of the mails that are kept.
+
+    What is missing makes all of it come again. The ids are separated by commas.
+    """
+    outcomes = [receipt.outcome for receipt in receipts]
+    deferred = [outcome for outcome in outcomes if 400 <= TABLE[outcome].code < 500]
+    taken = [outcome for outcome in outcomes if TABLE[outcome].code < 300]
+    named = [receipt.mail for receipt in receipts if TABLE[receipt.outcome].names]
+    return [*deferred, *taken, *outcomes][0], ", ".join(filter(None, named))

@@ -5,6 +5,7 @@ Each part is imported by the function that opens it, so that a command pays only
 
 from margins.bootstrap.agent import open_agent
 from margins.bootstrap.identity import open_signer, personal_token
+from margins.bootstrap.imap import imap_rules, open_fetcher
 from margins.bootstrap.parts import Parts
 from margins.bootstrap.peers import open_mailer
 from margins.bootstrap.relay import open_relay
@@ -16,7 +17,9 @@ __all__ = [
     "Parts",
     "Replayer",
     "ServerLedger",
+    "imap_rules",
     "open_agent",
+    "open_fetcher",
     "open_ledger",
     "open_mailer",
     "open_notes",

@@ -11,7 +11,7 @@ from margins.errors import ConfigError
 
 __all__ = ["ROLES", "check", "wrong"]
 
-ROLES = ("smtp", "relay", "api", "console", "worker")
+ROLES = ("smtp", "relay", "imap", "api", "console", "worker")
 """The parts of the service that may run in processes of their own."""
 
 _RELAY = re.compile(
@@ -19,6 +19,10 @@ _RELAY = re.compile(
 )
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w./-]{1,200})?", re.ASCII)
 _TABLES = re.compile(r"dynamodb://[\w.-]{3,255}/[\w.-]{3,255}", re.ASCII)
+_PORTS = ("smtp_port", "lmtp_port", "relay_port", "imap_port", "api_port", "console_port")
+_MORE_THAN_NOTHING = (
+    "api_seconds", "workers", "lease_seconds", "retry_seconds", "stop_seconds", "imap_seconds",
+)  # fmt: skip
 _WORDS = {"unknown": ("reject", "hold"), "log_format": ("text", "json")}
 
 
@@ -28,10 +32,10 @@ def wrong(name: str, value: object, wanted: str) -> ConfigError:
 
 
 def _check_numbers(given: Mapping[str, Any]) -> None:
-    for name in ("smtp_port", "lmtp_port", "relay_port", "api_port", "console_port"):
+    for name in _PORTS:
         if not 0 <= given[name] <= 65535:
             raise wrong(name, given[name], "a port from 0 to 65535")
-    for name in ("api_seconds", "workers", "lease_seconds", "retry_seconds", "stop_seconds"):
+    for name in _MORE_THAN_NOTHING:
         if given[name] <= 0:
             raise wrong(name, given[name], "more than 0")
     if given["lease_seconds"] <= given["api_seconds"]:
@@ -89,6 +93,20 @@ def _check_roles(given: Mapping[str, Any]) -> None:
             raise wrong("roles", role, f"one of {', '.join(ROLES)}")
 
 
+def _check_mailbox(given: Mapping[str, Any]) -> None:
+    if not given["imap_host"]:
+        return
+    for name in ("imap_user", "imap_password", "imap_folder"):
+        # What it is instead is not told: one of them is a password.
+        if not given[name] or not given[name].isprintable():
+            raise ConfigError(
+                f"{name} is missing, or not printable.",
+                remedy="imap_host needs it to fetch mail; see docs/imap.md.",
+            )
+    if not given["imap_done"].isprintable() or given["imap_done"] == given["imap_folder"]:
+        raise wrong("imap_done", given["imap_done"], "another folder than imap_folder, or empty")
+
+
 def _check_database(given: Mapping[str, Any]) -> None:
     database = given["database"]
     if not database or _TABLES.fullmatch(database):
@@ -117,6 +135,7 @@ def check(given: Mapping[str, Any]) -> None:
         _check_names,
         _check_roles,
         _check_database,
+        _check_mailbox,
         _check_networks,
     ):
         step(given)

@@ -23,7 +23,7 @@ class Settings:
     ] = Path(".margins")
     roles: Annotated[
         tuple[str, ...],
-        "What `margins serve` runs, of `smtp`, `relay`, `api`, `console`, `worker`; "
+        "What `margins serve` runs, of `smtp`, `relay`, `imap`, `api`, `console`, `worker`; "
         "docs/containers.md.",
     ] = ROLES
     database: Annotated[
@@ -114,6 +114,29 @@ class Settings:
         tuple[str, ...],
         "Secret of any other mail server that posts, 32 characters or more.",
     ] = field(default=(), repr=False)
+    imap_host: Annotated[
+        str,
+        "IMAP server of a mailbox that mail is fetched from; empty fetches none; docs/imap.md.",
+    ] = ""
+    imap_port: Annotated[
+        int,
+        "Its port for TLS from the first byte on. Without TLS only on this machine, and on any port "
+        "but 993.",
+    ] = 993
+    imap_user: Annotated[str, "Whom the mailbox belongs to, mostly its address."] = ""
+    imap_password: Annotated[
+        str,
+        "The password, mostly one the provider makes for programs.",
+    ] = field(default="", repr=False)
+    imap_folder: Annotated[str, "The folder (at Gmail: label) that is looked into."] = "INBOX"
+    imap_done: Annotated[
+        str,
+        "The folder that taken mail is moved to; empty leaves it where it is, with a mark.",
+    ] = ""
+    imap_seconds: Annotated[
+        float,
+        "Seconds from one look to the next; a server with IDLE tells of new mail at once.",
+    ] = 60.0
     unknown: Annotated[
         str,
         "Mail that a proven author sends who is not registered: `reject`, or `hold` it until "

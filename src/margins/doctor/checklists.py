@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from margins.bootstrap import open_ledger, open_signer, open_store
+from margins.bootstrap import imap_rules, open_ledger, open_signer, open_store
 from margins.bootstrap.peers import open_resolver
 from margins.config import Settings
 from margins.doctor import keeping, machine, notes, receiving
 from margins.doctor.deployment import Deployment
 from margins.doctor.finding import Check, Finding, failed
+from margins.doctor.mailbox import mailbox
 from margins.ports.resolver import Resolver
 from margins.signer.kms import KmsSigner
 
@@ -60,6 +61,8 @@ def on_machine(settings: Settings, *, backup: Path | None = None) -> Mapping[str
         checks["notes-api"] = partial(notes.endpoint, url, private=s.api_private)
     if url and keys.is_dir() and s.sink == "margins":
         checks["jwks"] = lambda: notes.keys(url, open_signer(s).jwks)
+    if s.imap_host:
+        checks["mailbox"] = lambda: mailbox(imap_rules(s))
     return {
         **checks,
         "dns": lambda: machine.dns(s, open_resolver(s)),

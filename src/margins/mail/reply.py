@@ -1,6 +1,7 @@
 """The one outcome table: every way in speaks it in its own dialect.
 
-SMTP, LMTP, HTTP, SES, the pipe's exit status and docs/outcomes.md are all read from here.
+SMTP, LMTP, HTTP, SES, a mailbox, the pipe's exit status and docs/outcomes.md are all read from
+here.
 Sources: RFC 5321 s4.2, RFC 3463, RFC 7372 s3.2, sysexits(3), the SES Lambda action's dispositions.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-__all__ = ["TABLE", "Disposition", "Outcome", "Reply"]
+__all__ = ["TABLE", "Disposition", "Filing", "Outcome", "Reply"]
 
 
 class Disposition(StrEnum):
@@ -17,6 +18,14 @@ class Disposition(StrEnum):
 
     CONTINUE = "CONTINUE"
     STOP_RULE_SET = "STOP_RULE_SET"
+
+
+class Filing(StrEnum):
+    """What becomes of a mail in the mailbox it was fetched from; it is never deleted."""
+
+    DONE = "moved, or marked as taken"
+    REFUSED = "stays, marked as refused"
+    LEFT = "stays, tried again"
 
 
 class Outcome(Enum):
@@ -59,6 +68,13 @@ class Reply:
     ses: Disposition
     exit: int
     names: bool
+
+    @property
+    def filing(self) -> Filing:
+        """What becomes of the mail in the mailbox it was fetched from."""
+        if self.code < 300:
+            return Filing.DONE
+        return Filing.LEFT if self.code < 500 else Filing.REFUSED
 
     def said(self, mail: str = "") -> str:
         """What the peer is told.

@@ -1,7 +1,7 @@
 """Signs of life of the roles that run on this machine: what a container is asked for.
 
-They say that a role answers, and for a worker that it could: that its ledger does. What is wrong
-with an installation is for `margins doctor` to find.
+They say that a role answers, and for those that nobody can call that they could: that the ledger
+does. What is wrong with an installation is for `margins doctor` to find.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _sign(settings: Settings, role: str) -> str:
             return _serves(settings.api_host, settings.api_port, "/healthz")
         case "console":
             return _serves(settings.console_host, settings.console_port, "/")
-        case "worker":
+        case "worker" | "imap":
             open_ledger(settings).entries(limit=1)
     return ""
 
@@ -67,13 +67,17 @@ def _relays(settings: Settings) -> bool:
 def signs(settings: Settings) -> Iterator[tuple[str, str]]:
     """Each role of the settings, and what is wrong with it: nothing, or why.
 
-    The HTTP relay runs only where a provider has a secret; without one it is left out beside other
-    roles, and ill where it is the only one.
+    The HTTP relay runs only where a provider has a secret, fetching only where there is a mailbox;
+    what does not run is left out beside other roles, and ill where it is the only one.
     """
+    idle = {
+        "relay": "" if _relays(settings) else "no provider has a secret in the settings",
+        "imap": "" if settings.imap_host else "no mailbox is in the settings",
+    }
     for role in settings.roles:
-        if role == "relay" and not _relays(settings):
+        if why := idle.get(role):
             if len(settings.roles) == 1:
-                yield role, "no provider has a secret in the settings"
+                yield role, why
             continue
         try:
             yield role, _sign(settings, role)

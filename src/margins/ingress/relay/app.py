@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from margins.agent.receive import Receipt
+from margins.agent.receive import Receipt, together
 from margins.ingress.relay.intake import Intake
 from margins.ingress.relay.provider import Head, Posted, Provider, Refusal
 from margins.mail.envelope import Envelope, MailObject
@@ -31,15 +31,6 @@ _MOST_RECIPIENTS = 100  # RFC 5321 s4.5.3.1.8
 _READERS = 2  # requests taken apart at a time: each may need several times its own size
 _RETRY_SECONDS = "60"
 _Answer = tuple[Outcome, str]  # with the ids of the mails that are kept, separated by commas
-
-
-def _together(receipts: Sequence[Receipt]) -> _Answer:
-    """One answer for all mails of a request: what is missing makes the provider try again."""
-    outcomes = [receipt.outcome for receipt in receipts]
-    deferred = [outcome for outcome in outcomes if 400 <= TABLE[outcome].code < 500]
-    taken = [outcome for outcome in outcomes if TABLE[outcome].code < 300]
-    named = [receipt.mail for receipt in receipts if TABLE[receipt.outcome].names]
-    return [*deferred, *taken, *outcomes][0], ", ".join(filter(None, named))
 
 
 class _Relay:
@@ -106,7 +97,7 @@ class _Relay:
         for receipt in receipts:
             name = receipt.mail or "-"
             _log.info("mail %s by %s: %s", name, self._provider.path, receipt.outcome.value)
-        return _together(receipts)
+        return together(receipts)
 
 
 def _mail(posted: Posted, paths: tuple[str, ...]) -> MailObject:
