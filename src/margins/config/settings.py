@@ -120,7 +120,7 @@ class Settings:
     ] = ""
     imap_port: Annotated[
         int,
-        "Its port for TLS from the first byte on. Without TLS only on this machine, and on any port "
+        "Its port for TLS from the first byte on. Without TLS only on this machine, on any port "
         "but 993.",
     ] = 993
     imap_user: Annotated[str, "Whom the mailbox belongs to, mostly its address."] = ""

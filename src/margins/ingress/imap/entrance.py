@@ -46,6 +46,10 @@ def enter(talk: Conversation) -> Folder:
     """
     talk.expect()
     greeting = talk.next()
+    if greeting.tag != b"*" or greeting.word not in {b"OK", b"PREAUTH"}:
+        raise Unavailable(
+            f"Whoever answers there is no mail server: {greeting.said}.", place=talk.rules.place
+        )
     talk.learn()
     if greeting.word != b"PREAUTH":
         _sign_in(talk)
