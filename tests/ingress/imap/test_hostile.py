@@ -80,7 +80,7 @@ def test_the_script_is_a_mailbox() -> None:
     """As it stands one mail is taken."""
     with scripted() as server:
         assert look(server).outcomes == [Outcome.ACCEPTED]
-        assert server.said[-2] == "UID STORE 7 +FLAGS.SILENT ($MarginsTaken)"
+        assert "UID STORE 7 +FLAGS.SILENT ($MarginsTaken)" in server.said
 
 
 @pytest.mark.parametrize("command", ["greeting", "UID_SEARCH", _WHOLE])
@@ -176,7 +176,7 @@ def test_a_folder_without_keywords(receipt: Receipt) -> None:
     with scripted(SELECT=b"* OK [PERMANENTFLAGS (\\Seen \\Deleted)] few\r\n") as server:
         look(server, lambda _: receipt)
         assert "UID SEARCH UNDELETED UNSEEN" in server.said
-        assert server.said[-2] == "UID STORE 7 +FLAGS.SILENT (\\Seen)"
+        assert "UID STORE 7 +FLAGS.SILENT (\\Seen)" in server.said
 
 
 def test_a_mark_that_is_forgotten_is_not_put_again_and_again() -> None:
