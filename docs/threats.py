@@ -207,6 +207,31 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             test="tests/ingress/relay/test_worker.py",
         ),
     ),
+    "Fetching from a mailbox": (
+        Threat(
+            threat="A forged author, or a genuine mail to somebody else, put into the mailbox",
+            outcome="Judged as a stranger's: DKIM or ARC over a To of ours, whatever fields of "
+            "delivery or of authentication it brings; never answered",
+            test="tests/ingress/imap/test_fetching.py",
+        ),
+        Threat(
+            threat="A crash while a mail is taken",
+            outcome="It is fetched again and a duplicate; nothing is deleted",
+            rest="Without MOVE on the server, a second copy in the folder of taken mail",
+            test="tests/ingress/imap/test_fetching.py",
+        ),
+        Threat(
+            threat="A server that answers without end, too much, nothing, or nonsense",
+            outcome="The session ends within bounds of time and memory, and is begun again later",
+            test="tests/ingress/imap/test_hostile.py",
+        ),
+        Threat(
+            threat="Somebody between us and the server",
+            outcome="TLS from the first byte, its certificate checked before the password is sent",
+            rest="On loopback there is none",
+            test="tests/ingress/imap/test_staying.py",
+        ),
+    ),
     "Hostile content": (
         Threat(
             threat="Nesting, repetition, folding, encoded-word storms",

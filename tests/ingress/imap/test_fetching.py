@@ -57,6 +57,16 @@ def test_mail_that_is_refused_stays_with_a_mark(counter: Counter) -> None:
     assert counter.ledger.outbox.take(now=2e9, seconds=1) is None
 
 
+def test_a_refused_mail_whose_mark_is_taken_away_is_judged_again(counter: Counter) -> None:
+    """Also while the process runs, once it has seen that the mark was there."""
+    counter.mailbox.put(mail(ADA, to=TO))
+    assert counter.look().outcomes == [Outcome.UNAUTHENTICATED]
+    assert counter.look().outcomes == []
+    with counter.mailbox.opened() as client:
+        client.uid("STORE", "1:*", "-FLAGS", f"({REFUSED})")
+    assert counter.look().outcomes == [Outcome.UNAUTHENTICATED]
+
+
 def test_mail_for_others_leaves_no_trace(counter: Counter) -> None:
     """Nothing of private mail in the same folder is fetched or written down."""
     counter.mailbox.put(signed(to="friend@else.example"), b"Subject: no recipient\r\n\r\n")
