@@ -59,6 +59,15 @@ def test_a_relay_without_a_secret() -> None:
     assert "relay" not in dict(signs(Settings(roles=("smtp", "relay"), smtp_port=9)))
 
 
+def test_fetching_is_well_where_the_ledger_answers(tmp_path: Path) -> None:
+    """Once there is a mailbox; without one it is as a relay without a secret."""
+    alone = Settings(roles=("imap",), data=tmp_path)
+    assert dict(signs(alone)) == {"imap": "no mailbox is in the settings"}
+    assert "imap" not in dict(signs(replace(alone, roles=("imap", "worker"))))
+    mailbox = {"imap_host": "imap.example", "imap_user": "ada", "imap_password": "hush"}
+    assert dict(signs(replace(alone, **mailbox))) == {"imap": ""}
+
+
 @pytest.mark.parametrize(
     ("greeting", "said"), [(b"220 mx ESMTP", ""), (b"421 full", "it does not greet")]
 )

@@ -94,6 +94,8 @@ class Fetcher:
             if tally.outcomes:
                 _log.info("fetched from %s: %s", self._rules.folder, tally)
             session.wait(self._pause(tally))
+            # A server that always has news must not keep us busy.
+            self._stop.wait(_LEAST_WAIT)
 
     def _pause(self, tally: Tally) -> float:
         usual = min(self._rules.seconds, _LONGEST_WAIT)
