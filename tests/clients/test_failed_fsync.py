@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from .failing_disk import after_a_power_cut, failing_disk
 
 _TABLE = "CREATE TABLE thing (n INTEGER) STRICT"
 _BEGIN = f"""
@@ -45,12 +45,9 @@ _KILLED = "os._exit(0)"
 class _Machine:
     """Processes that use one file, and the disk under it."""
 
-    def __init__(self, folder: Path, library: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.file = folder / "things.db"
-        self._environment = os.environ | {
-            "LD_PRELOAD": str(library),
-            "FAILING": str(folder / "failing"),
-        }
+        self._environment = failing_disk(folder)
 
     def start(self, *steps: str) -> subprocess.Popen[str]:
         """A process that takes these steps."""
@@ -66,11 +63,9 @@ class _Machine:
         acknowledged, refused = json.loads(said)
         return acknowledged, refused
 
-    def after_a_power_cut(self, folder: Path) -> list[int]:
+    def after_a_power_cut(self) -> list[int]:
         """The numbers that are on the platter."""
-        for ending in ("", "-wal"):
-            shutil.copy(f"{self.file}{ending}.platter", folder / f"cut.db{ending}")
-        with closing(sqlite3.connect(folder / "cut.db")) as connection:
+        with closing(sqlite3.connect(after_a_power_cut(self.file))) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             return [n for (n,) in connection.execute("SELECT n FROM thing ORDER BY n")]
 
@@ -78,30 +73,24 @@ class _Machine:
 @pytest.fixture
 def machine(tmp_path: Path) -> _Machine:
     """A machine whose disk can be told to fail."""
-    compiler, library = shutil.which("gcc"), tmp_path / "failing_disk.so"
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("no compiler for the disk that fails")
-    source = Path(__file__).with_name("failing_disk.c")
-    line = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
-    subprocess.run(line, check=True)
-    return _Machine(tmp_path, library)
+    return _Machine(tmp_path)
 
 
-def test_nothing_is_acknowledged_on_top_of_a_hole(machine: _Machine, tmp_path: Path) -> None:
+def test_nothing_is_acknowledged_on_top_of_a_hole(machine: _Machine) -> None:
     """What waited for the fsync is gone; whatever came after it in the log would be gone too."""
     acknowledged, refused = machine.run(
         "put(1)", "put(2, durable=False)", "fail('-wal')", "put(3)", "put(4)", "put(5)", _KILLED
     )
     assert refused == [3, 4, 5]
-    assert set(acknowledged) <= set(machine.after_a_power_cut(tmp_path))
+    assert set(acknowledged) <= set(machine.after_a_power_cut())
 
 
-def test_the_log_is_written_anew_by_the_next_process(machine: _Machine, tmp_path: Path) -> None:
+def test_the_log_is_written_anew_by_the_next_process(machine: _Machine) -> None:
     """Without a power cut a restart still reads what the disk has not: then the disk has it."""
     before, _ = machine.run("put(1)", "put(2, durable=False)", "fail('-wal')", "put(3)", "")
     after, refused = machine.run("put(4)", _KILLED)
     assert (before, after, refused) == ([1], [4], [])
-    assert {1, 2, 4} <= set(machine.after_a_power_cut(tmp_path))
+    assert {1, 2, 4} <= set(machine.after_a_power_cut())
 
 
 def test_leaving_does_not_copy_the_log_into_the_database(machine: _Machine) -> None:
@@ -112,7 +101,7 @@ def test_leaving_does_not_copy_the_log_into_the_database(machine: _Machine) -> N
     assert not machine.file.with_name("things.db-wal").exists()
 
 
-def test_a_checkpoint_that_fails_is_noticed(machine: _Machine, tmp_path: Path) -> None:
+def test_a_checkpoint_that_fails_is_noticed(machine: _Machine) -> None:
     """What was committed before stands in the log; nothing is put on top of it."""
     acknowledged, refused = machine.run(
         "fail('.db')", "put(*range(300))", "put(300)", "put(301)", _KILLED
@@ -120,7 +109,7 @@ def test_a_checkpoint_that_fails_is_noticed(machine: _Machine, tmp_path: Path) -
     assert (acknowledged, refused) == ([*range(300)], [300, 301])
     again, _ = machine.run("put(*range(301, 602))", "put(602)", _KILLED)
     assert again == [*range(301, 603)]
-    assert set(acknowledged + again) <= set(machine.after_a_power_cut(tmp_path))
+    assert set(acknowledged + again) <= set(machine.after_a_power_cut())
 
 
 def test_other_processes_hear_of_it(machine: _Machine) -> None:

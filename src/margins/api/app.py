@@ -19,7 +19,8 @@ from margins.api.faults import Code, Fault
 from margins.api.hooks import AccountConfirmed
 from margins.api.settings import Settings
 from margins.api.tokens import Verifier
-from margins.api.web import Rejected, answer_rejected, json_body
+from margins.api.web import Rejected, answer_rejected, answer_unavailable, json_body
+from margins.errors import Unavailable
 
 __all__ = ["create_app"]
 
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> Starlette:
 
     Raises:
         ConfigError: the settings cannot work.
+        Unavailable: the database cannot be used, or its disk not be trusted.
     """
     database = Database(settings.database, statement_seconds=settings.limits.statement_seconds)
     database.migrate()
@@ -103,6 +105,6 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=_routes(settings, database),
         middleware=[cors],
-        exception_handlers={Rejected: answer_rejected},
+        exception_handlers={Rejected: answer_rejected, Unavailable: answer_unavailable},
         lifespan=lifespan,
     )

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import QueuePool
 
+from margins.api.file import NotesFile
 from margins.errors import ConfigError
 
 __all__ = ["Database", "insert_missing"]
 
-_SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
-)
 _STEPS_BETWEEN_LOOKS = 100_000
 _MIGRATION_LOCK = 0x6D617267696E73  # "margins"
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    # Transactions are begun below, where it is known whether they will write.
-    connection.isolation_level = None
-    for pragma in _SQLITE_PRAGMAS:
-        connection.cursor().execute(pragma)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -58,14 +46,26 @@ def insert_missing(connection: Connection, table: Table, rows: list[dict[str, An
 
 
 class Database:
-    """Where the notes are."""
+    """Where the notes are.
+
+    Raises:
+        ConfigError: the URL is of SQLite and names no file.
+        Unavailable: the file cannot be used, or not be trusted; see `margins.clients.trust`.
+    """
 
     def __init__(self, url: str, *, statement_seconds: float) -> None:
+        where = make_url(url)
+        self._file = NotesFile(where) if where.get_backend_name() == "sqlite" else None
         # Errors of the driver are logged, and parameters are what readers wrote.
-        self._engine = create_engine(make_url(url), hide_parameters=True, pool_pre_ping=True)
+        self._engine = create_engine(
+            where,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            **({"creator": self._file.connect} if self._file else {}),
+        )
         self._statement_seconds = statement_seconds
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
+        if self._file is not None:
+            self._file.watch(self._engine)
             event.listen(self._engine, "begin", _begin_sqlite)
             event.listen(self._engine, "before_cursor_execute", self._set_deadline)
 
@@ -100,18 +100,26 @@ class Database:
         """A connection in a transaction for one account, committed unless the block raises.
 
         Its statements take as long as they need where they are not `limited`.
+
+        Raises:
+            Unavailable: the disk did not keep what was written; nothing was changed.
         """
         engine = self._engine.execution_options(writes=writes, limited=limited)
-        with engine.begin() as connection:
+        trusted = self._file.trusted() if self._file else nullcontext()
+        with trusted, engine.connect() as connection, self._begun(connection):
             if connection.dialect.name == "postgresql":
                 self._enter_postgresql(connection, account)
             yield connection
+
+    def _begun(self, connection: Connection) -> AbstractContextManager[object]:
+        return self._file.transaction(connection) if self._file else connection.begin()
 
     def migrate(self) -> None:
         """Bring the tables to the shape this version needs.
 
         Raises:
             ConfigError: the role could look over the walls between accounts.
+            Unavailable: the disk did not keep what was written.
         """
         config = Config()
         config.set_main_option("script_location", "margins.api:migrations")
@@ -126,4 +134,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection."""
+        pool = self._engine.pool
         self._engine.dispose()
+        # A request that was cut off may still write: until it ends, nobody is alone with the file.
+        if self._file is not None and isinstance(pool, QueuePool) and not pool.checkedout():
+            self._file.leave()

@@ -29,6 +29,7 @@ from margins.api.resolvers import BINDABLES
 from margins.api.scopes import INGEST, may_ask
 from margins.api.settings import Settings
 from margins.api.tokens import Caller
+from margins.errors import Unavailable
 
 __all__ = ["Executor", "Request", "executable_schema"]
 
@@ -87,7 +88,11 @@ class Executor:
         )
 
     def run(self, request: Request, caller: Caller) -> dict[str, Any]:
-        """The answer: data, errors, or both. A mutation with errors has changed nothing."""
+        """The answer: data, errors, or both. A mutation with errors has changed nothing.
+
+        Raises:
+            Unavailable: the database is not to be used; nothing was changed.
+        """
         try:
             document, operation = self._admit(request, caller)
         except GraphQLError as error:
@@ -139,6 +144,8 @@ class Executor:
                     raise _Undone
         except _Undone:
             result = ExecutionResult(None, result.errors)
+        except Unavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - the edge: the database failed us
             result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
         answer: dict[str, Any] = {"data": result.data}

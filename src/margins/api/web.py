@@ -8,7 +8,9 @@ from starlette.responses import JSONResponse
 
 from margins.api.faults import Code, Fault, rejected
 
-__all__ = ["Rejected", "answer_rejected", "json_body"]
+__all__ = ["Rejected", "answer_rejected", "answer_unavailable", "json_body"]
+
+_RETRY_SECONDS = 5  # a supervisor has started us again by then
 
 
 class Rejected(Fault):
@@ -28,6 +30,12 @@ async def answer_rejected(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Rejected)
     headers = {"WWW-Authenticate": 'Bearer realm="notes"'} if error.status == 401 else None
     return JSONResponse(rejected(error.code, str(error)), error.status, headers)
+
+
+async def answer_unavailable(_request: Request, _error: Exception) -> JSONResponse:
+    """The answer while the database is not to be used; what is wrong is the operator's to know."""
+    body = rejected(Code.INTERNAL, "The notes are not available; nothing was changed.")
+    return JSONResponse(body, 503, {"Retry-After": str(_RETRY_SECONDS)})
 
 
 async def _bytes(request: Request, most: int) -> bytes:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
 from margins.clients.disk import LocalDisk, make_directory
-from margins.clients.trust import Trust, unsynced
+from margins.clients.trust import Trust
 from margins.errors import ConfigError, InputError, NoSpace, Unavailable
 
-__all__ = ["Database", "check", "snapshot"]
+__all__ = ["Database", "check", "connect", "joined", "snapshot"]
 
-_log = logging.getLogger("margins.clients.sqlite")
 _BUSY_SECONDS = 10.0
-_CHANGES = 250  # rows between checkpoints: about the 1000 pages SQLite itself would wait for
+_PAGES_A_CHANGE = 4  # that of a row and those of its indexes
+_Connection = TypeVar("_Connection", bound=sqlite3.Connection)
 
 
 @contextmanager
@@ -80,6 +80,54 @@ def _open_copy(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
+def joined(path: Path) -> Trust:
+    """What its users know of the file, as one of them; it is made where it lacks, with mode 0600.
+
+    Args:
+        path: absolute.
+
+    Raises:
+        Unavailable: it cannot be made durable, or is in doubt.
+    """
+    disk = LocalDisk()
+    trust = Trust(path)
+    with _reporting(path):
+        make_directory(disk, path.parent)
+        # Only ever opened here when it is new: closing any descriptor of a file drops all locks
+        # this process holds on it, those of SQLite's other connections too, and then another
+        # process throws their write-ahead log away (https://sqlite.org/howtocorrupt.html s2.2).
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        disk.sync_directory(path.parent)  # SQLite does so for its log alone
+        trust.join()
+    return trust
+
+
+def connect(
+    path: Path, trust: Trust, kind: Callable[..., _Connection], *, seconds: float
+) -> _Connection:
+    """A connection of this kind to a file that was joined; its user begins the transactions.
+
+    Args:
+        seconds: to wait for another writer.
+
+    Raises:
+        sqlite3.Error
+    """
+    connection = kind(path, timeout=seconds, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # `Trust.checkpoint` does it
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error as error:
+        trust.look_at(error, connection)
+        if not trust.doubted:
+            connection.close()
+        raise
+    return connection
+
+
 class Database:
     """One connection, which threads take in turns: SQLite has one writer at a time anyway.
 
@@ -101,31 +149,13 @@ class Database:
         self._path = path.absolute()
         self._lock = RLock()
         self._checkpointed = 0
-        self._trust = Trust(self._path)
+        self._trust = joined(self._path)
         with _reporting(self._path):
-            self._connection = self._open()
+            self._connection = connect(
+                self._path, self._trust, sqlite3.Connection, seconds=_BUSY_SECONDS
+            )
+        self._connection.row_factory = sqlite3.Row
         self._migrate(component, migrations)
-
-    def _open(self) -> sqlite3.Connection:
-        disk = LocalDisk()
-        make_directory(disk, self._path.parent)
-        # Only ever opened here when it is new: closing any descriptor of a file drops all locks
-        # this process holds on it, those of SQLite's other connections too, and then another
-        # process throws their write-ahead log away (https://sqlite.org/howtocorrupt.html s2.2).
-        with suppress(FileExistsError):
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        disk.sync_directory(self._path.parent)  # SQLite does so for its log alone
-        self._trust.join()
-        connection = sqlite3.connect(
-            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.row_factory = sqlite3.Row
-        # It throws away whether it succeeded (https://sqlite.org/c3ref/wal_autocheckpoint.html).
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
 
     def _migrate(self, component: str, migrations: Sequence[str]) -> None:
         with self.transaction() as connection:
@@ -172,25 +202,13 @@ class Database:
             try:
                 yield
             except sqlite3.Error as error:
-                self._look_at(error)
+                self._trust.look_at(error, self._connection)
                 raise
 
-    def _look_at(self, error: sqlite3.Error) -> None:
-        if unsynced(error):
-            self._trust.doubt()
-            self._trust.abandon(self._connection)
-
     def _checkpoint(self) -> None:
-        """Copy the log into the database now and then; what was committed stands without it."""
-        changes = self._connection.total_changes
-        if changes - self._checkpointed < _CHANGES:
-            return
+        changes, before = self._connection.total_changes, self._checkpointed
         self._checkpointed = changes
-        try:
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        except sqlite3.Error as error:
-            _log.error("%s: the checkpoint failed: %s", self._path, error)
-            self._look_at(error)
+        self._trust.checkpoint(self._connection, _PAGES_A_CHANGE * (changes - before))
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:

@@ -18,12 +18,13 @@ from threading import Event
 from margins.clients.disk import LocalDisk, write_again
 from margins.errors import Unavailable
 
-__all__ = ["DOUBT", "Trust", "unsynced"]
+__all__ = ["DOUBT", "Held", "Trust", "unsynced"]
 
 DOUBT = Event()
 """Set once a file that this process uses is in doubt: it can do nothing better than end."""
 
 _log = logging.getLogger("margins.clients.sqlite")
+_PAGES = 1000  # between checkpoints: what SQLite itself would wait for
 _UNSYNCED = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 
 
@@ -52,6 +53,7 @@ class Trust:
         self._doubt = _beside(path, "-doubt")
         self._disk = LocalDisk()
         self._doubted = False
+        self._written = 0
 
     def join(self) -> None:
         """Become a user, before SQLite opens the file; the first one writes the log again.
@@ -100,6 +102,32 @@ class Trust:
             self._doubt.touch(mode=0o600)
         _log.critical("%s could not be synced, and is not used again before a restart", self._path)
 
+    def look_at(self, error: BaseException, connection: sqlite3.Connection) -> None:
+        """The connection met this error: if it says so, the file is in doubt."""
+        if unsynced(error):
+            self.doubt()
+            self.abandon(connection)
+
+    def checkpoint(self, connection: sqlite3.Connection, pages: int) -> None:
+        """Copy the log into the database now and then; what was committed stands without it.
+
+        SQLite would do so by itself, and throw away whether it succeeded
+        (https://sqlite.org/c3ref/wal_autocheckpoint.html).
+
+        Args:
+            connection: one of the file, in no transaction.
+            pages: about as many as it has written since it was last given to this method.
+        """
+        self._written += pages
+        if self._written < _PAGES:
+            return
+        self._written = 0
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            _log.error("%s: the checkpoint failed: %s", self._path, error)
+            self.look_at(error, connection)
+
     @staticmethod
     def abandon(connection: sqlite3.Connection) -> None:
         """Keep the connection from ever being closed.
@@ -108,3 +136,32 @@ class Trust:
         half-way would leave a mixture (https://sqlite.org/wal.html s2.2, checkpoint on close).
         """
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+
+    @staticmethod
+    def take_back(connection: sqlite3.Connection) -> None:
+        """Undo one `abandon`: the connection has been closed after all."""
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(connection))
+
+
+class Held(sqlite3.Connection):
+    """A connection that ends by `close` alone, and not even so once its file is in doubt.
+
+    Those of a pool are let go by whoever comes first, the pool, the garbage collector or the end of
+    the process, and each would have the log copied.
+    """
+
+    _trust: Trust | None = None
+
+    def hold(self, trust: Trust) -> None:
+        """Hold it, as long as this trusts the file."""
+        self._trust = trust
+        trust.abandon(self)
+
+    def close(self) -> None:
+        """Close it, unless the file is in doubt."""
+        trust = self._trust
+        if trust is None or not trust.doubted:
+            super().close()
+            self._trust = None
+            if trust is not None:
+                trust.take_back(self)
