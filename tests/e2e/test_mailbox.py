@@ -15,7 +15,7 @@ from margins.testing.nameserver import serve
 sys.path.append(str(Path(__file__).parents[1] / "authentication"))
 sys.path.append(str(Path(__file__).parents[1] / "ingress" / "imap"))
 
-from dovecot import PASSWORD, Mailbox, dovecot
+from dovecot import PASSWORD, Dovecot, Mailbox, dovecot
 from signing import rsa_key, sign
 
 pytestmark = pytest.mark.slow
@@ -27,13 +27,19 @@ ZONE = {
 }
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Dovecot]:
+    """One for all tests."""
+    with dovecot() as running:
+        yield running
+
+
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
+def mailbox(server: Dovecot) -> Mailbox:
     """With a folder for what was taken."""
-    with dovecot() as server:
-        made = server.mailbox()
-        made.create("Done")
-        yield made
+    made = server.mailbox()
+    made.create("Done")
+    return made
 
 
 @pytest.fixture
