@@ -107,6 +107,21 @@ def test_every_secret_of_the_relay_reaches_the_front_door(variables: dict[str, s
         assert getattr(_settings("worker", chosen), name) == ()
 
 
+def test_the_mailbox_is_the_fetchers_alone(variables: dict[str, str]) -> None:
+    """It runs when it is asked for; nobody else, the front door least, holds the password."""
+    assert our_services()["mailbox"]["profiles"] == ["mailbox"]
+    chosen = variables | {
+        "MARGINS_IMAP_HOST": "imap.example.org",
+        "MARGINS_IMAP_USER": "notes@example.org",
+        "MARGINS_IMAP_PASSWORD": "app password",
+        "MARGINS_IMAP_DONE": "Imported",
+    }
+    held = {name: _settings(name, chosen).imap_password for name in our_services()}
+    assert {name for name, password in held.items() if password} == {"mailbox"}
+    fetching = _settings("mailbox", chosen)
+    assert (fetching.imap_host, fetching.imap_done) == ("imap.example.org", "Imported")
+
+
 @pytest.mark.parametrize("name", sorted(our_services()))
 def test_a_container_can_do_little(name: str) -> None:
     """A read-only root, no capabilities, nothing to gain; and time to drain."""
@@ -135,6 +150,7 @@ def test_the_order_of_the_start() -> None:
     assert needs == {
         "api": {"database"},
         "smtp": {"database", "storage"},
+        "mailbox": {"database", "storage"},
         "worker": {"api", "storage"},
         "console": {"api", "storage"},
     }
