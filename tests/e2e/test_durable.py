@@ -65,14 +65,22 @@ def test_everything_is_on_disk_before_250(service: Running, tmp_path: Path) -> N
     assert "sync directory" in events[renamed : events.index("sync ledger")]
 
 
-@pytest.mark.skipif(shutil.which("gcc") is None, reason="no compiler for the disk that fails")
-def test_a_disk_that_fails_ends_the_service(service: Running, tmp_path: Path) -> None:
-    """The peer hears 451 or nothing; the next start takes the same mail, once."""
+@pytest.fixture
+def failing(service: Running, tmp_path: Path) -> Path:
+    """Where it is written how the path ends whose next fsync fails; the service is stopped."""
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no compiler for the disk that fails")
     service.stop()
     source = Path(__file__).parents[1] / "clients" / "failing_disk.c"
     library, failing = tmp_path / "failing_disk.so", tmp_path / "failing"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     service.settings |= {"LD_PRELOAD": str(library), "FAILING": str(failing)}
+    return failing
+
+
+def test_a_disk_that_fails_ends_the_service(service: Running, failing: Path) -> None:
+    """The peer hears 451 or nothing; the next start takes the same mail, once."""
     service.start()
     content = mail(notebook_html(3))
     failing.write_text("ledger.db-wal")
@@ -82,4 +90,16 @@ def test_a_disk_that_fails_ends_the_service(service: Running, tmp_path: Path) ->
     assert service.process.wait(30) == 75
     service.start()
     assert service.send(content)[0] == 250
+    assert [state for _, state, _ in service.settled()] == ["delivered"]
+
+
+def test_a_disk_that_fails_the_notes_defers_the_mail(service: Running, failing: Path) -> None:
+    """The service ends likewise, and the next start delivers what waits."""
+    service.start()
+    failing.write_text("notes.db-wal")
+    assert service.send(mail(notebook_html(3)))[0] == 250
+    assert service.process is not None
+    assert service.process.wait(30) == 75
+    assert [state for _, state, _ in service.inbox()] == ["deferred"]
+    service.start()
     assert [state for _, state, _ in service.settled()] == ["delivered"]
