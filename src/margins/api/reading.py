@@ -25,6 +25,7 @@ from margins.api.tables import (
     creators,
     identifiers,
     publications,
+    tag_aliases,
     tags,
 )
 
@@ -164,9 +165,24 @@ def _tags(account: str) -> Select[Any]:
     return select(tags, count.label("annotation_count")).where(tags.c.account == account)
 
 
+def _with_aliases(connection: Connection, account: str, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of tags, with the other names that lead to each."""
+    query = (
+        select(tag_aliases.c.tag, tag_aliases.c.name)
+        .where(tag_aliases.c.account == account)
+        .order_by(tag_aliases.c.folded)
+    )
+    _children(connection, query, rows, "aliases", "tag")
+    for row in rows:
+        row["aliases"] = [alias["name"] for alias in row["aliases"]]
+    return rows
+
+
 def list_tags(connection: Connection, account: str, wanted: Window) -> Page:
     """Tags by name."""
-    return paginate(connection, _tags(account), [Order(tags.c.folded), Order(tags.c.id)], wanted)
+    page = paginate(connection, _tags(account), [Order(tags.c.folded), Order(tags.c.id)], wanted)
+    _with_aliases(connection, account, page.nodes)
+    return page
 
 
 def load_account(connection: Connection, account: str) -> Row | None:
@@ -200,7 +216,8 @@ def load_annotations(connection: Connection, account: str, ids: Iterable[str]) -
 def load_tags(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, Row]:
     """Tags by id; those the account does not have are left out."""
     query = _tags(account).where(tags.c.id.in_(list(ids)))
-    return {row["id"]: row for row in _rows(connection, query)}
+    rows = _with_aliases(connection, account, _rows(connection, query))
+    return {row["id"]: row for row in rows}
 
 
 def _edited(row: Row) -> list[str]:

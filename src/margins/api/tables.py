@@ -30,6 +30,7 @@ __all__ = [
     "metadata",
     "publication_keys",
     "publications",
+    "tag_aliases",
     "tags",
 ]
 
@@ -153,6 +154,18 @@ tags = Table(
     _text("folded"),
     UniqueConstraint("account", "folded"),
     ForeignKeyConstraint(["account"], [accounts.c.id], ondelete="CASCADE"),
+)
+
+# More than one name leads to a tag once it was renamed, or another was merged into it.
+tag_aliases = Table(
+    "tag_aliases",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folded", Text, primary_key=True),
+    _text("name"),
+    _text("tag"),
+    _owned("account", "tag", tags),
+    Index("tag_aliases_by_tag", "account", "tag"),
 )
 
 annotation_tags = Table(

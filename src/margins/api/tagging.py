@@ -1,14 +1,18 @@
-"""Which annotations carry which tags."""
+"""Which annotations carry which tags.
+
+A name is that of a tag, or an alias of one: a name it had before it was renamed, or that of a tag
+which was merged into it (docs/decisions/0034-a-tag-keeps-its-former-names.md).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from margins.api.accounts import take_account
 from margins.api.database import insert_missing
 from margins.api.faults import Code, Fault
 from margins.api.library import batches
-from margins.api.tables import annotation_tags, annotations, tags
+from margins.api.tables import annotation_tags, annotations, tag_aliases, tags
 from margins.api.values import new_id, storable, timestamp
 from margins.text.normal import fold, squash
 
@@ -22,14 +26,29 @@ def _fold(name: str) -> str:
     return fold(name)[:_LONGEST_NAME]
 
 
-def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
+def _found(
+    connection: Connection, account: str, folded: Iterable[str], table: Table, id_: str
+) -> dict[str, str]:
     found: dict[str, str] = {}
     for batch in batches(folded):
-        query = select(tags.c.folded, tags.c.id).where(
-            tags.c.account == account, tags.c.folded.in_(batch)
+        query = select(table.c.folded, table.c[id_]).where(
+            table.c.account == account, table.c.folded.in_(batch)
         )
         found.update((name, id_) for name, id_ in connection.execute(query))
     return found
+
+
+def _named(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
+    """Ids of the tags with these names of their own."""
+    return _found(connection, account, folded, tags, "id")
+
+
+def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
+    """Ids of the tags these names lead to; aliases are looked for only where there is no tag."""
+    names = list(folded)
+    found = _named(connection, account, names)
+    others = [name for name in names if name not in found]
+    return found | _found(connection, account, others, tag_aliases, "tag")
 
 
 def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str, str]:
@@ -43,6 +62,11 @@ def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str
     ]
     insert_missing(connection, tags, rows)
     return known | {row["folded"]: row["id"] for row in rows}
+
+
+def _led_to(ids: Mapping[str, str], names: Iterable[str]) -> Iterable[str]:
+    """The tags in the order in which they are named first; several names may lead to one."""
+    return dict.fromkeys(ids[folded] for name in names if (folded := _fold(name)))
 
 
 def label(
@@ -64,10 +88,9 @@ def label(
         connection,
         annotation_tags,
         [
-            {"account": account, "annotation": annotation, "tag": ids[folded], "position": position}
+            {"account": account, "annotation": annotation, "tag": tag, "position": position}
             for annotation, names in labels.items()
-            for position, folded in enumerate(dict.fromkeys(map(_fold, names)))
-            if folded
+            for position, tag in enumerate(_led_to(ids, names))
         ],
     )
 
@@ -89,23 +112,40 @@ def _hold(connection: Connection, account: str, ids: Sequence[str]) -> None:
     connection.execute(change.values(tags_edited=True, changed_at=timestamp()))
 
 
+def _become_aliases(connection: Connection, account: str, ids: Sequence[str], *, of: str) -> None:
+    """Let the names of these tags, and whatever led to them, lead to the tag `of`."""
+    led = (tag_aliases.c.account == account, tag_aliases.c.tag.in_(ids))
+    connection.execute(update(tag_aliases).where(*led).values(tag=of))
+    names = select(tags.c.folded, tags.c.name).where(tags.c.account == account, tags.c.id.in_(ids))
+    rows = [
+        {"account": account, "folded": folded, "name": name, "tag": of}
+        for folded, name in connection.execute(names)
+    ]
+    insert_missing(connection, tag_aliases, rows)
+
+
 def rename_tag(connection: Connection, account: str, id_: str, name: str) -> str:
-    """Give the tag another name wherever it stands.
+    """Give the tag another name wherever it stands; the one it had leads to it from then on.
 
     Raises:
         Fault: NOT_FOUND; BAD_USER_INPUT: it is no name, or another tag has it.
     """
     take_account(connection, account)
     name = squash(storable(name)).removeprefix("#")
+    folded = _fold(name)
     _hold(connection, account, [_tag(connection, account, id_)])
     if not name:
         raise Fault(Code.BAD_USER_INPUT, "A tag needs a name.", place="name")
-    if _known(connection, account, [_fold(name)]).get(_fold(name), id_) != id_:
+    if _named(connection, account, [folded]).get(folded, id_) != id_:
         raise Fault(
             Code.BAD_USER_INPUT, "Another tag has this name.", remedy="Merge the two instead."
         )
+    _become_aliases(connection, account, [id_], of=id_)
+    connection.execute(
+        delete(tag_aliases).where(tag_aliases.c.account == account, tag_aliases.c.folded == folded)
+    )
     change = update(tags).where(tags.c.account == account, tags.c.id == id_)
-    connection.execute(change.values(name=name, folded=_fold(name)))
+    connection.execute(change.values(name=name, folded=folded))
     return id_
 
 
@@ -122,7 +162,7 @@ def delete_tag(connection: Connection, account: str, id_: str) -> str:
 
 
 def merge_tags(connection: Connection, account: str, ids: Sequence[str], into: str) -> str:
-    """Put one tag wherever any of the others stood, and remove the others.
+    """Put one tag wherever any of the others stood; their names lead to it from then on.
 
     Raises:
         Fault: NOT_FOUND.
@@ -138,5 +178,6 @@ def merge_tags(connection: Connection, account: str, ids: Sequence[str], into: s
         for annotation, position in connection.execute(carried)
     ]
     insert_missing(connection, annotation_tags, rows)
+    _become_aliases(connection, account, others, of=into)
     connection.execute(delete(tags).where(tags.c.account == account, tags.c.id.in_(others)))
     return into
