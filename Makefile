@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 40
 COUNT ?= 20000
 
 # Where the environment forbids it, every start would compile every library anew: two seconds each.

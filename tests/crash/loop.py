@@ -40,7 +40,6 @@ _SETTINGS = {
     "MARGINS_RETRY_SECONDS": "0.05",
     "MARGINS_API_SECONDS": "1",
 }
-_LAST_FEW = 3
 _MODES = {"notes API": False, "faulty notes API": True}
 _WAITING = "SELECT count(*) FROM mail WHERE status IN ('accepted', 'deferred', 'delivering')"
 _NOTES = """
@@ -127,6 +126,7 @@ class CrashLoop:
         life: seconds after its start within which it is killed; some die while they start.
         workers: deliveries at a time.
         pause: seconds between two mails of a client once enough are acknowledged.
+        unlucky: the notes API is mended for so many that are left, whose waits double every time.
         bug: one of planted.BUGS.
     """
 
@@ -141,6 +141,7 @@ class CrashLoop:
     readers: int = 3
     workers: int = 2
     pause: float = 0.0
+    unlucky: int = 3
 
     def run(self) -> Verdict:
         """Kill, start, kill ..., then let it finish and look."""
@@ -161,7 +162,7 @@ class CrashLoop:
                 client.stopping = True
                 client.join(10)
             verdict.resent = sum(client.resent for client in clients)
-            rows = _finished(service.data, proxy)
+            rows = _finished(service.data, proxy, self.unlucky)
             self._judge(service, rows, [e for c in clients for e in c.acknowledged], verdict)
             verdict.faults = proxy.happened.total() if proxy else 0
         finally:
@@ -241,11 +242,11 @@ def _greets(port: int) -> bool:
     return True
 
 
-def _finished(data: Path, proxy: FaultyProxy | None) -> list[Entry]:
+def _finished(data: Path, proxy: FaultyProxy | None, unlucky: int) -> list[Entry]:
     """All rows of the inbox once every mail has ended; how long that takes does not matter."""
     while waiting := _waiting(data):
-        if proxy is not None and waiting <= _LAST_FEW:
-            proxy.mended = True  # the last ones have waited long enough for luck
+        if proxy is not None and waiting <= unlucky:
+            proxy.mended = True
         wait_for(lambda before=waiting: _waiting(data) < before, "a mail to end", 1800)
     ledger = SqliteLedger(data / "ledger.db")
     try:

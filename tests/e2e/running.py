@@ -23,6 +23,12 @@ READER = "reader@example.org"
 IMPORT = "import@localhost"
 
 
+def own_address(net: int) -> str:
+    """A loopback address at which no other process of this test run listens."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"127.0.{net}.{int(worker) + 1}"
+
+
 def free_port() -> int:
     """A port nobody listens on now."""
     with socket.socket() as probe:

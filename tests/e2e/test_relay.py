@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from running import IMPORT, READER, Running, free_port, mail, notebook_html, wait_for
+from running import IMPORT, READER, Running, free_port, mail, notebook_html, own_address, wait_for
 
 from margins.testing.nameserver import serve
 
@@ -30,7 +30,7 @@ from worker import End, run_worker
 
 pytestmark = pytest.mark.slow
 
-NAME_SERVER = "127.0.53.53"
+NAME_SERVER = own_address(53)
 PASSWORD = "a-long-password-of-postmark"
 KEY = "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"
 SECRET = "tide-and-time-wait-for-no-reader"

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 from postfix import Postfix, postfix
-from running import IMPORT, READER, Running, free_port, mail, notebook_html, wait_for
+from running import IMPORT, READER, Running, free_port, mail, notebook_html, own_address, wait_for
 
 from margins.testing.nameserver import serve
 
@@ -23,7 +23,7 @@ from signing import rsa_key, sign
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-NAME_SERVER = "127.0.53.54"
+NAME_SERVER = own_address(54)
 SECRET = "tide-and-time-wait-for-no-reader"
 DKIM = rsa_key("example.org")
 ZONE = {
