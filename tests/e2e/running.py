@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
+from itertools import cycle
 from pathlib import Path
 from typing import TypeVar
 from urllib.request import Request, urlopen
@@ -23,17 +25,24 @@ READER = "reader@example.org"
 IMPORT = "import@localhost"
 
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+# Below those that the kernel gives to whoever connects; each process of a test run has its own.
+_PORTS = cycle(range(12_000 + WORKER % 20 * 1_000, 13_000 + WORKER % 20 * 1_000))
+for _ in range(os.getpid() % 1_000):
+    next(_PORTS)
+
+
 def own_address(net: int) -> str:
     """A loopback address at which no other process of this test run listens."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    return f"127.0.{net}.{int(worker) + 1}"
+    return f"127.0.{net}.{WORKER + 1}"
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, and that nobody else is given meanwhile."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port := next(_PORTS)))
+            return port
 
 
 @dataclass
