@@ -60,7 +60,7 @@ def test_what_waits_for_another_reason_goes_on_waiting(desk: Desk) -> None:
 
 def test_many_are_let_in_page_by_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """However long the pause was."""
-    monkeypatch.setattr("margins.agent.pause._PAGE", 2)
+    monkeypatch.setattr("margins.agent.pages._PAGE", 2)
     for n in range(5):
         _receive(desk, mail(export(f"Tide {n}.")))
     assert _go_on(desk) == 5

@@ -48,6 +48,18 @@ def test_when_enough_waits_strangers_are_refused_and_readers_are_not(
     assert _receive(desk, "Four.").outcome is Outcome.HELD
 
 
+def test_the_ledger_is_looked_through_for_a_proven_stranger_only(desk: Desk) -> None:
+    """Neither a reader's mail nor that of whoever proves nothing costs so much."""
+    asked = []
+    agent = replace(desk.agent, hold_unknown=lambda: not asked.append(True))
+    for author, trusted in ((EVE, False), (READER, True), (EVE, True)):
+        envelope = Envelope(
+            reverse_path=author, forward_paths=("import@localhost",), trusted=trusted
+        )
+        receive(agent, MailObject(envelope=envelope, content=mail(export("One."), author=author)))
+        assert len(asked) == (author == EVE and trusted)
+
+
 def test_a_paused_account_takes_no_place_of_strangers(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from margins.agent.agent import Agent
 from margins.authentication import authenticate
 from margins.errors import Unavailable
-from margins.gate import SenderFacts
+from margins.gate import SenderFacts, believed
 from margins.mail import Message
 from margins.mail.authentication import Authentication
 from margins.mail.envelope import MailObject
@@ -35,26 +37,34 @@ def _authentication(agent: Agent, mail: MailObject, message: Message) -> Authent
     )
 
 
+def _with_room(agent: Agent, facts: SenderFacts) -> SenderFacts:
+    """Whether there is room for a stranger's mail is asked only where it would be held."""
+    if agent.hold_unknown is None or facts.sender is not None or not believed(facts):
+        return facts
+    try:
+        return replace(facts, hold_unknown=agent.hold_unknown())
+    except Unavailable:
+        return replace(facts, registry_available=False)
+
+
 def gather(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
     """The facts about one mail; an outage is a fact among them."""
     author = message.author
     secret = next(filter(None, map(secret_of, mail.envelope.forward_paths)), None)
     sender = owner = None
-    blocked, hold, available = False, False, True
+    blocked, available = False, True
     try:
         if author is not None:
             sender = agent.senders.find(author)
         if author is not None and agent.secrets is not None:
             owner = agent.secrets.owner(secret) if secret else None
             blocked = agent.secrets.blocks(author, owner.account if owner else "")
-        if author is not None and sender is None and agent.hold_unknown is not None:
-            hold = agent.hold_unknown()
     except Unavailable:
         sender = owner = None
         available = False
     # Looked for whether any account has the secret or not: time must not tell.
     confirmation = forwarding_confirmation(message) if secret else None
-    return SenderFacts(
+    facts = SenderFacts(
         author=author,
         author_defect=message.author_defect,
         sender=sender,
@@ -67,5 +77,5 @@ def gather(agent: Agent, mail: MailObject, message: Message) -> SenderFacts:
         provider=provider_of(author) if author else "",
         confirmation=str(confirmation or ""),
         hops=len(message.header.all("Received")),
-        hold_unknown=hold,
     )
+    return _with_room(agent, facts)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from margins.agent.pages import every
 from margins.gate import PAUSED
 from margins.ports import Approvals, Entry, Inbox, Status
 
 __all__ = ["go_on"]
 
-_PAGE = 500
-
 
 def _waiting(inbox: Inbox, account: str) -> list[Entry]:
     """Its mails that are held for the pause alone, in their order of arrival."""
-    found: list[Entry] = []
-    before = ""
-    while page := inbox.entries(status=Status.HELD, before=before, limit=_PAGE):
-        found += [e for e in page if e.account == account and e.reason.startswith(PAUSED)]
-        before = page[-1].id
-    return found[::-1]
+    held = every(inbox, Status.HELD)
+    return [e for e in held if e.account == account and e.reason.startswith(PAUSED)][::-1]
 
 
 def go_on(inbox: Inbox, approvals: Approvals, account: str, *, now: float) -> int:

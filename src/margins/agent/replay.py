@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from margins.agent.agent import Agent
 from margins.agent.deliver import deliver
+from margins.agent.pages import every
 from margins.errors import InputError
 from margins.ports import Entry, Inbox, Status
 
 __all__ = ["REPLAYABLE", "replay", "select"]
 
 REPLAYABLE = (Status.DELIVERED, Status.FAILED)
-_PAGE = 500
 
 
 def select(inbox: Inbox, *, status: Status | None = None, format: str = "") -> list[str]:  # noqa: A002
@@ -28,13 +28,12 @@ def select(inbox: Inbox, *, status: Status | None = None, format: str = "") -> l
             f"Mails that are {status} cannot be replayed.",
             remedy=f"Choose among: {', '.join(REPLAYABLE)}.",
         )
-    found: list[str] = []
-    for each in REPLAYABLE if status is None else (status,):
-        before = ""
-        while page := inbox.entries(status=each, format=format, before=before, limit=_PAGE):
-            found += [entry.id for entry in page if entry.digest]
-            before = page[-1].id
-    return sorted(found)
+    return sorted(
+        entry.id
+        for each in (REPLAYABLE if status is None else (status,))
+        for entry in every(inbox, each, format=format)
+        if entry.digest
+    )
 
 
 def replay(agent: Agent, entry: Entry) -> Entry:

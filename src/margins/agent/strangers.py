@@ -6,9 +6,9 @@ on the same disk as everybody's mail, so there is an end to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
+from margins.agent.pages import every
 from margins.gate import PAUSED
 from margins.ports import Approvals, Entry, Inbox, Status
 
@@ -35,13 +35,6 @@ def _undecided(entry: Entry) -> bool:
     return not entry.reason.startswith(PAUSED)
 
 
-def _late(inbox: Inbox, before: float) -> Iterator[Entry]:
-    last = ""
-    while page := inbox.entries(status=Status.HELD, before=last, limit=HELD_MAILS):
-        yield from (e for e in page if e.received_at < before and _undecided(e))
-        last = page[-1].id
-
-
 def has_room(inbox: Inbox) -> bool:
     """True while another mail may be held for a decision.
 
@@ -59,6 +52,7 @@ def expire(ledger: Undecided, *, now: float) -> int:
     Raises:
         Unavailable
     """
+    before = now - HELD_DAYS * _DAY
     decided = [
         ledger.decide(
             entry.id,
@@ -67,6 +61,7 @@ def expire(ledger: Undecided, *, now: float) -> int:
             now=now,
             reason=f"Nobody decided about it in {HELD_DAYS} days. {entry.reason}",
         )
-        for entry in _late(ledger, now - HELD_DAYS * _DAY)
+        for entry in every(ledger, Status.HELD)
+        if entry.received_at < before and _undecided(entry)
     ]
     return sum(entry is not None for entry in decided)
