@@ -11,7 +11,6 @@ from margins.bootstrap.peers import open_resolver
 from margins.config import Settings
 from margins.errors import ConfigError
 from margins.mail.envelope import MailObject
-from margins.mail.peer import address_of
 
 if TYPE_CHECKING:
     from margins.ingress.imap import Fetcher, Rules
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["imap_rules", "open_fetcher"]
 
 _TLS = 993
-
-
-def _local(host: str) -> bool:
-    ip = address_of(host)
-    return host.lower() == "localhost" or (ip is not None and ip.is_loopback)
 
 
 def imap_rules(settings: Settings) -> Rules | None:
@@ -40,6 +34,7 @@ def imap_rules(settings: Settings) -> Rules | None:
             place="imap_host",
             remedy="Set nameservers, or /etc/resolv.conf.",
         )
+    from margins.clients.endpoint import is_loopback
     from margins.ingress.imap import Rules
 
     return Rules(
@@ -50,7 +45,7 @@ def imap_rules(settings: Settings) -> Rules | None:
         folder=settings.imap_folder,
         done=settings.imap_done,
         addresses=settings.addresses,
-        tls=settings.imap_port == _TLS or not _local(settings.imap_host),
+        tls=settings.imap_port == _TLS or not is_loopback(settings.imap_host.lower()),
         max_bytes=settings.max_message_bytes,
         seconds=settings.imap_seconds,
         retry_seconds=settings.retry_seconds,

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from margins.errors import ConfigError
 
-__all__ = ["Endpoint"]
+__all__ = ["Endpoint", "is_loopback"]
 
 # Where cloud machines keep their credentials, link-local addresses apart.
 _METADATA = tuple(
@@ -23,6 +23,14 @@ _METADATA = tuple(
     )
 )
 _TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "::/96")))  # RFC 6052, RFC 4291 s2.5.5.1
+
+
+def is_loopback(host: str) -> bool:
+    """The host, a name in lower case or an address, is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +75,7 @@ class Endpoint:
     @property
     def loopback(self) -> bool:
         """The URL names this machine."""
-        host = self.parts.hostname or ""
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(self.parts.hostname or "")
 
     def allows(self, address: IPv4Address | IPv6Address) -> bool:
         """True when this is an address the endpoint may have."""

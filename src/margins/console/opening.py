@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from starlette.types import ASGIApp
 
 from margins.bootstrap import Parts
-from margins.clients.endpoint import Endpoint
+from margins.clients.endpoint import Endpoint, is_loopback
 from margins.clients.graphql import GraphQL
 from margins.clients.token import NOTES
 from margins.console.app import create_app
@@ -21,16 +19,9 @@ _SHORTEST = 12
 _IN_THE_NOTES_API = {"margins", "markdown"}
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _check(host: str, password: str) -> None:
     """Whoever reaches the console reads everybody's notes."""
-    if not password and not _is_loopback(host):
+    if not password and not is_loopback(host):
         raise ConfigError(
             f"The console would be open to everybody who reaches {host}.",
             place="console_host",
