@@ -6,7 +6,7 @@ which was merged into it (docs/decisions/0034-a-tag-keeps-its-former-names.md).
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Column, Connection, delete, select, update
 
 from margins.api.accounts import take_account
 from margins.api.database import insert_missing
@@ -26,21 +26,17 @@ def _fold(name: str) -> str:
     return fold(name)[:_LONGEST_NAME]
 
 
-def _found(
-    connection: Connection, account: str, folded: Iterable[str], table: Table, id_: str
+def _named(
+    connection: Connection, account: str, folded: Iterable[str], to: Column[str] = tags.c.id
 ) -> dict[str, str]:
-    found: dict[str, str] = {}
+    """Ids of the tags with these names: their own, or aliases where `to` is of that table."""
+    table, found = to.table, dict[str, str]()
     for batch in batches(folded):
-        query = select(table.c.folded, table.c[id_]).where(
+        query = select(table.c.folded, to).where(
             table.c.account == account, table.c.folded.in_(batch)
         )
         found.update((name, id_) for name, id_ in connection.execute(query))
     return found
-
-
-def _named(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
-    """Ids of the tags with these names of their own."""
-    return _found(connection, account, folded, tags, "id")
 
 
 def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[str, str]:
@@ -48,7 +44,7 @@ def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[
     names = list(folded)
     found = _named(connection, account, names)
     others = [name for name in names if name not in found]
-    return found | _found(connection, account, others, tag_aliases, "tag")
+    return found | _named(connection, account, others, tag_aliases.c.tag)
 
 
 def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str, str]:
