@@ -19,6 +19,10 @@ import pytest
 
 pytest.importorskip("moto")
 pytest.importorskip("awslambdaric")
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+from running import free_port
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +101,7 @@ def test_events_are_in_todays_shapes() -> None:
 @contextmanager
 def _started(log: Path, *options: str, code: Path | None = None) -> Iterator[tuple[int, int]]:
     """`margins local` with a registered reader; its SMTP port and its page's."""
-    smtp, page = _free_port(), _free_port()
+    smtp, page = free_port(), free_port()
     environ = os.environ | ({"PYTHONPATH": str(code)} if code else {})
     with log.open("wb") as out:
         running = subprocess.Popen(
@@ -112,12 +116,6 @@ def _started(log: Path, *options: str, code: Path | None = None) -> Iterator[tup
     finally:
         running.send_signal(signal.SIGINT)
         assert running.wait(30) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _stranger(port: int) -> None:

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import smtplib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 pytest.importorskip("moto")
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+from running import free_port
 
 from margins.local.cloud import Cloud
 
@@ -52,12 +54,6 @@ Tides (Ines Marlow)\r
 The water came back at night.\r
 ==========\r
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 _AS_NOBODY = (
@@ -186,7 +182,7 @@ def machine() -> Iterator[Machine]:
         _install(folder / "opt")
         subprocess.run(["bash", "-euc", snippet()], cwd=folder, check=True)
         lines = (folder / ".env").read_text().splitlines()
-        ports = {name: _free_port() for name in ("smtp", "api", "console", "relay")}
+        ports = {name: free_port() for name in ("smtp", "api", "console", "relay")}
         variables = dict(line.split("=", 1) for line in lines) | {
             "at @database/mails": f"@/mails?host={database}",
             "at @database/notes": f"@/notes?host={database}",

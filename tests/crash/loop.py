@@ -32,6 +32,7 @@ from exports import EDITIONS, Export
 from proxy import FaultyProxy
 from running import IMPORT, Running, wait_for
 
+from margins.ledger import DUE
 from margins.ledger.sqlite import SqliteLedger
 from margins.ports import Entry
 
@@ -41,7 +42,7 @@ _SETTINGS = {
     "MARGINS_API_SECONDS": "1",
 }
 _MODES = {"notes API": False, "faulty notes API": True}
-_WAITING = "SELECT count(*) FROM mail WHERE status IN ('accepted', 'deferred', 'delivering')"
+_WAITING = f"SELECT count(*) FROM mail WHERE status IN ({', '.join(map(repr, map(str, DUE)))})"
 _NOTES = """
 query Notes($after: String) {
   annotations(first: 100, after: $after) {

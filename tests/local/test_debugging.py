@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -13,8 +12,10 @@ pytest.importorskip("awslambdaric")
 pytest.importorskip("debugpy")
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
 from debugger import Debugger
+from running import free_port
 
 from margins.local.function import Function
 from margins.local.settings import Outcome, Settings
@@ -23,19 +24,13 @@ from margins.local.telemetry import Telemetry
 HANDLERS = Path(__file__).parent / "handlers.py"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.mark.slow
 def test_a_breakpoint_stops_steps_and_goes_on() -> None:
     """The function waits for the debugger, stops at the line, shows its values, steps, answers;
     and its time-out does not count meanwhile, in its context either.
     """
     line = 1 + HANDLERS.read_text().splitlines().index('    total = event["a"] + event["b"]')
-    port = _free_port()
+    port = free_port()
     function = Function(
         Settings(
             name="add",

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -26,7 +25,7 @@ import pytest
 pytest.importorskip("moto")
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
-from running import READER, mail, notebook_html, wait_for
+from running import READER, free_port, mail, notebook_html, wait_for
 
 if TYPE_CHECKING:
     from margins.local.authors import Authors
@@ -64,16 +63,10 @@ class Elsewhere:
         return boto3.client(service, region_name=REGION, endpoint_url=self.url, **KEYS)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Elsewhere]:
     """MiniStack, running; functions get this interpreter as their python3."""
-    port = _free_port()
+    port = free_port()
     with (tmp_path / "ministack.log").open("wb") as log:
         running = subprocess.Popen(
             [PROGRAM],

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from running import free_port
 
 PASSWORD = "open sesame"
 
@@ -63,12 +64,6 @@ namespace inbox {{
 }}
 {more}
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _program() -> str:
@@ -183,7 +178,7 @@ def dovecot(
     if not _program() or os.geteuid() != 0:
         pytest.skip("no Dovecot here, or not root")
     home = Path(tempfile.mkdtemp(prefix="margins-dovecot-"))
-    plain, tls = _free_port(), _free_port()
+    plain, tls = free_port(), free_port()
     nobody = pwd.getpwnam("nobody")
     more = f"imap_capability = {capability}\n" if capability else ""
     if certificate is not None:
