@@ -67,9 +67,10 @@ $(VENV)/.ready-fuzz: $(VENV)/.ready-dev
 check: lint $(VENV)/.ready-fuzz .tools/dkimpy .tools/checkov .tools/sam  ## Everything slower: generated docs, fuzzing, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n auto -m 'slow or hypothesis' --hypothesis-profile=thorough
-	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS) --seed 1
 
-fuzz: $(VENV)/.ready-dev  ## Real mails, mutated, through every format: make fuzz COUNT=1000000
+fuzz: $(VENV)/.ready-fuzz  ## New seeds, and real mails mutated: make fuzz COUNT=1000000 FUZZ_SECONDS=600
+	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 	$(BIN)/python fuzz/mutate.py $(COUNT)
 
 crash: $(VENV)/.ready-dev ## 200 kills and 20,000 mails, an hour: nothing lost, nothing doubled

@@ -193,6 +193,25 @@ def test_a_budget_spent_is_said() -> None:
         glyphs(PdfReader(io.BytesIO(pdf(content))).pages[0], Budget(stream=10))
 
 
+def test_an_annotation_listed_twice_is_the_readers_once() -> None:
+    """As on pages that were copied: the second time is skipped, and so is its reply's."""
+    content = pdf(b"BT /F 10 Tf 100 700 Td (Rope) Tj ET", b"6 0 R 7 0 R 6 0 R 7 0 R")
+    more = (
+        b"6 0 obj\n%s\nendobj\n" % highlight(95, 695, 130, 710, b"/Contents (Which?)"),
+        b"7 0 obj\n<< /Subtype /Text /IRT 6 0 R /Contents (That one.) >>\nendobj\n",
+    )
+    content = content.replace(b"trailer", b"".join(more) + b"trailer").replace(
+        b"/Size 6", b"/Size 8"
+    )
+    (notebook,) = extract(Attachment(content=content, place="book.pdf"))
+    (only,) = notebook.annotations
+    assert (only.target.quote, only.note, only.sources) == ("Rope", "Which?\n\nThat one.", (1, 2))
+    assert [skipped.reason for skipped in notebook.skipped] == [
+        "It is annotation 1 once more.",
+        "It is annotation 2 once more.",
+    ]
+
+
 def test_a_password_that_only_guards_printing_is_no_hindrance() -> None:
     """An empty user password opens the file for everybody."""
     writer = PdfWriter(clone_from=PdfReader(GOLDEN / "marks.pdf"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -30,6 +31,7 @@ PIECES = [
     "http://",
 ]  # fmt: skip
 MANY = 256 * 1024
+TOKEN = re.compile(rb"\d+|[^\W\d]+|[^\w\s]+|\s+")
 
 
 def answer(form: Format, content: bytes) -> None:
@@ -52,6 +54,33 @@ def test_a_damaged_export_is_read_or_refused(name: str) -> None:
                 piece = random.choice(PIECES).encode()
                 content[at : at + random.randint(0, 60)] = random.choice([b"", piece, piece * 3])
             answer(FORMS[name], bytes(content))
+
+
+def altered(content: bytes, random: Random) -> bytes:
+    """With one number changed, or words of the file put where others stood."""
+    tokens = list(TOKEN.finditer(content))
+    numbers = [token for token in tokens if token[0].isdigit()]
+    old, other = random.choice(tokens), random.choice(tokens)
+    new = content[other.start() : other.end() + random.randint(0, 400)]
+    if numbers and random.random() < 0.7:
+        old = random.choice(numbers)
+        size = random.choice([len(old[0]), 1, 2, 9, 20, 400])
+        new = str(random.randrange(10**size)).encode()
+        new = random.choice([new, random.choice(numbers)[0]])
+    return content[: old.start()] + new + content[old.end() :]
+
+
+@pytest.mark.parametrize("times", [10, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_an_altered_export_is_read_or_refused(name: str, times: int) -> None:
+    """Numbers that no app would write, and what stands twice: all adds up, or is refused."""
+    random = Random(f"{name} {times}")
+    for path in inputs(GOLDEN / name):
+        for _ in range(times):
+            content = attachment_of(path).content
+            for _ in range(random.randint(1, 4)):
+                content = altered(content, random) if content else content
+            answer(FORMS[name], content)
 
 
 @pytest.mark.parametrize("name", WITH_FILES)

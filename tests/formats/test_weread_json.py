@@ -59,6 +59,14 @@ def test_a_note_without_words_keeps_its_passage() -> None:
     assert notebook.annotations[0].target.quote == "潮水来了。"
 
 
+def test_dates_with_and_without_a_zone_are_compared_as_they_were_shown() -> None:
+    """Two tools write the date of a highlight in two ways; the earlier one counts."""
+    highlight = entry(content="潮水来了。", createdAt="2024-01-03 09:00")
+    note = entry(content="谁会问？", quote="潮水来了。", createTime=1704186000)
+    (notebook,) = read([highlight, note])
+    assert str(notebook.annotations[0].created) == "2024-01-02 09:00:00+00:00"
+
+
 @pytest.mark.parametrize(
     "value", [[], {}, [{"bookId": "9"}], [{"id": "1", "bookId": "9"}], {"bookId": []}]
 )

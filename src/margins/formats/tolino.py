@@ -37,7 +37,7 @@ from margins.annotation.model import Target
 from margins.errors import FormatError
 from margins.formats import About
 from margins.mail.entity import Attachment
-from margins.text.dates import parse_date
+from margins.text.dates import clock, parse_date
 from margins.text.names import creators
 from margins.text.normal import fold, one_line, squash
 from margins.text.tags import tags
@@ -259,7 +259,7 @@ def _bind(binder: Binder, group: list[_Entry]) -> None:
     dates = [entry.date for entry in used if entry.date and not entry.changed]
     sources = tuple(entry.ordinal for entry in used)
     binder.add(last.publication, replace(
-        annotation, created=min(dates, default=None), sources=sources
+        annotation, created=min(dates, key=clock, default=None), sources=sources
     ))  # fmt: skip
 
 

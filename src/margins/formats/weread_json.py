@@ -26,7 +26,7 @@ from margins.annotation.model import Target
 from margins.errors import FormatError
 from margins.formats import About
 from margins.mail.entity import Attachment
-from margins.text.dates import parse_date
+from margins.text.dates import clock, parse_date
 from margins.text.epoch import from_epoch
 from margins.text.names import creators
 from margins.text.tags import tags
@@ -190,5 +190,5 @@ def _annotation(group: list[_Entry]) -> Annotation:
         ),
         note=note,
         tags=tags(note),
-        created=min(dates, default=None),
+        created=min(dates, key=clock, default=None),
     )

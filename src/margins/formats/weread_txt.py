@@ -41,7 +41,7 @@ from margins.annotation.binder import Binder
 from margins.annotation.model import Target
 from margins.formats import About
 from margins.mail.entity import Attachment
-from margins.text.dates import parse_date
+from margins.text.dates import clock, parse_date
 from margins.text.names import creators
 from margins.text.normal import fold
 from margins.text.tags import tags
@@ -231,12 +231,12 @@ def _annotation(group: list[tuple[int, _Entry]]) -> Annotation:
     note = "\n\n".join(dict.fromkeys(filter(None, notes)))
     quote = next(("\n".join(entry.quote).strip() for entry in entries if entry.quote), "")
     chapter = entries[0].chapter
-    dates = sorted(date for entry in entries if (date := parse_date(entry.date)))
+    dates = [date for entry in entries if (date := parse_date(entry.date))]
     return Annotation(
         motivation=Motivation.HIGHLIGHTING if quote else Motivation.COMMENTING,
         target=Target(quote=quote, headings=(chapter,) if chapter else ()),
         note=note,
         tags=tags(note),
-        created=dates[0] if dates else None,
+        created=min(dates, key=clock, default=None),
         sources=tuple(ordinal for ordinal, _ in group),
     )

@@ -29,7 +29,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
-__all__ = ["parse_date"]
+__all__ = ["clock", "parse_date"]
 
 _LONGEST = 200
 
@@ -205,3 +205,8 @@ def parse_date(text: str, *, month_first: bool = False) -> datetime | None:
         return datetime(year, month, day, *_time(time, tokens), tzinfo=_zone(time, tokens))
     except (ValueError, OverflowError):
         return None
+
+
+def clock(moment: datetime) -> datetime:
+    """What the device showed, whatever zone it claimed: so dates with and without one compare."""
+    return moment.replace(tzinfo=None)

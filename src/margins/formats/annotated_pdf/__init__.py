@@ -162,13 +162,17 @@ def _notebook(publication: Publication, entries: list[_Entry]) -> Notebook:
     replies: dict[str, list[_Entry]] = {}
     skipped: list[Skipped] = []
     warnings: dict[str, None] = {}
+    listed: dict[str, _Entry] = {}
     for entry in sorted(entries, key=lambda e: bool(e.mark.answers)):
         if not entry.readable:
             warnings[f"The text of page {entry.page} could not be read."] = None
-        if entry.mark.answers in annotations and entry.mark.note:
+        reference = entry.mark.reference or f"entry {entry.ordinal}"
+        if (first := listed.setdefault(reference, entry)) is not entry:
+            skipped.append(_again(entry, first))
+        elif entry.mark.answers in annotations and entry.mark.note:
             replies.setdefault(entry.mark.answers, []).append(entry)
         elif (annotation := _annotation(entry)) is not None:
-            annotations[entry.mark.reference or f"entry {entry.ordinal}"] = annotation
+            annotations[reference] = annotation
         else:
             skipped.append(_skipped(entry))
     for reference, answers in replies.items():
@@ -209,10 +213,20 @@ def _annotation(entry: _Entry) -> Annotation | None:
     )
 
 
+def _again(entry: _Entry, first: _Entry) -> Skipped:
+    """Pages that were copied share one annotation; it is the reader's once."""
+    return _left_out(entry, f"It is annotation {first.ordinal} once more.")
+
+
 def _skipped(entry: _Entry) -> Skipped:
     kind = entry.mark.kind.lstrip("/").lower()
     reason = f"It has no text (kind: {kind})."
     if entry.mark.kind in TEXT_MARKUP:
         reason = "There is no text under it; the page may be a picture."
+    return _left_out(entry, reason)
+
+
+def _left_out(entry: _Entry, reason: str) -> Skipped:
     place = f"page {entry.page}, annotation {entry.ordinal}"
-    return Skipped(entry=entry.ordinal, place=place, reason=reason, text=entry.mark.note)
+    text = entry.mark.note or entry.quote
+    return Skipped(entry=entry.ordinal, place=place, reason=reason, text=text)

@@ -10,7 +10,8 @@ from margins.annotation.identity import publication_key
 from margins.formats.kindle_clippings.blocks import Block
 from margins.formats.kindle_clippings.meta import Meta
 from margins.formats.kindle_clippings.title import read_title
-from margins.formats.kindle_clippings.versions import Clipping, Mark, clock, collapse, pair_notes
+from margins.formats.kindle_clippings.versions import Clipping, Mark, collapse, pair_notes
+from margins.text.dates import clock
 from margins.text.normal import fold, one_line
 from margins.text.tags import tags
 from margins.text.words import WORDS, Meaning

@@ -17,8 +17,9 @@ from itertools import accumulate, chain
 
 from margins.annotation import Motivation, Span
 from margins.annotation.identity import page_span, same_passage
+from margins.text.dates import clock
 
-__all__ = ["Clipping", "Mark", "clock", "collapse", "pair_notes"]
+__all__ = ["Clipping", "Mark", "collapse", "pair_notes"]
 
 # Bounds, so that no file takes more than linear time.
 _RECENT = 8
@@ -63,11 +64,6 @@ class Mark:
         if len(dated) < len(self.versions):
             return self.versions[-1]
         return max(dated)[2]
-
-
-def clock(moment: datetime) -> datetime:
-    """What the device showed, whatever zone it claimed: so dates with and without one compare."""
-    return moment.replace(tzinfo=None)
 
 
 def _overlap(a: Clipping, b: Clipping) -> bool:
