@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import create_engine, func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from margins.api.database import Database
 from margins.api.tables import annotations, metadata
 from margins.errors import ConfigError
 
-from ..documents import highlight, imported
+from ..documents import BOOK, highlight, imported
+
+RENAME = 'mutation($id: ID!) { renameTag(id: $id, name: "rope") { tag { name } } }'
+NUMBERED = BOOK | {"identifiers": [{"scheme": "isbn", "value": "9780000000002"}]}
+
+
+def fill(api, account, quote):
+    """A row in every table: a note in a book with an author and a number, its tag renamed."""
+    imported(api, highlight(quote, tags=["ropes"]), account=account, book=NUMBERED)
+    (tag,) = api.ask("{ tags { nodes { id } } }", account=account)["tags"]["nodes"]
+    api.ask(RENAME, {"id": tag["id"]}, account=account)
 
 
 @pytest.fixture
@@ -26,8 +36,8 @@ def database(api, database_url):
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE accounts CASCADE"))
     engine.dispose()
-    imported(api, highlight("Ada's."))
-    imported(api, highlight("Ben's."), account="ben")
+    fill(api, "ada", "Ada's.")
+    fill(api, "ben", "Ben's.")
     database = Database(database_url, statement_seconds=10)
     yield database
     database.close()
@@ -37,6 +47,16 @@ def test_a_bare_select_sees_one_account(database):
     """A SELECT without any condition returns the rows of the account of the transaction."""
     with database.transaction("ada", writes=False) as connection:
         assert connection.execute(select(annotations.c.quote)).scalars().all() == ["Ada's."]
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
+def test_no_table_shows_rows_of_another_account(database, table):
+    """Every table holds rows of two accounts, and each account counts its own alone."""
+    owner = table.c.account if "account" in table.c else table.c.id
+    rows = select(owner, func.count()).group_by(owner)
+    for account in ("ada", "ben"):
+        with database.transaction(account, writes=False) as connection:
+            assert [owner for owner, _ in connection.execute(rows)] == [account]
 
 
 def test_a_bare_update_changes_one_account(database):
