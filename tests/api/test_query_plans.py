@@ -44,6 +44,7 @@ HARMLESS = re.compile(
     r"|SEARCH annotations USING INTEGER PRIMARY KEY \(rowid=\?\)"
     r"|SCAN annotation_words VIRTUAL TABLE INDEX \d+:M1|MATERIALIZE found|SCAN found"
     r"|(CORRELATED |)(SCALAR|LIST) SUBQUERY \d+|USE TEMP B-TREE FOR .*"
+    r"|COMPOUND QUERY|LEFT-MOST SUBQUERY|UNION ALL"
 )
 
 

@@ -35,6 +35,22 @@ def test_case_does_not_make_another_tag(api, tags):
     assert [(node["name"], node["annotationCount"]) for node in nodes] == [("Rome", 2), ("war", 1)]
 
 
+def test_a_filter_by_a_former_name_means_the_tag(api, tags):
+    """Notes and books are found by what a tag was called, before a rename and before a merge."""
+    api.ask(RENAME, {"id": tags["Rome"], "name": "Roma"})
+    api.ask(MERGE, {"ids": [tags["war"]], "into": tags["Rome"]})
+    for name in ("Roma", "rome", "WAR"):
+        assert notes(api, arguments=f'(filter: {{tags: ["{name}"]}})') == ["One.", "Two."]
+        books = f'{{ publications(filter: {{tags: ["{name}"]}}) {{ totalCount }} }}'
+        assert api.ask(books)["publications"]["totalCount"] == 1
+
+
+def test_a_filter_by_a_long_name_finds_its_tag(api):
+    """What is compared ends after 200 characters, in a filter as in an import."""
+    imported(api, highlight("Long.", tags=["x" * 300]))
+    assert notes(api, arguments=f'(filter: {{tags: ["{"x" * 300}"]}})') == ["Long."]
+
+
 def test_a_renamed_tag_stays_renamed(api, tags):
     """Renaming shows on every note, and importing the old name again does not undo it."""
     api.ask(RENAME, {"id": tags["Rome"], "name": "#Roma"})

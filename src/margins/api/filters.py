@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from margins.api.connections import Order
 from margins.api.moments import in_utc
-from margins.api.tables import annotation_tags, annotations, creators, publications, tags
+from margins.api.tables import annotation_tags, annotations, creators, publications
+from margins.api.tag_names import tags_named
 from margins.errors import InputError
 from margins.text.normal import fold
 
@@ -28,11 +29,10 @@ def _tagged(account: str, names: Sequence[str]) -> ColumnElement[bool]:
     return exists(
         select(literal(1))
         .select_from(annotation_tags)
-        .join(tags, and_(tags.c.account == account, tags.c.id == annotation_tags.c.tag))
         .where(
             annotation_tags.c.account == account,
             annotation_tags.c.annotation == annotations.c.id,
-            tags.c.folded.in_([fold(name) for name in names]),
+            annotation_tags.c.tag.in_(tags_named(account, names)),
         )
     )
 

@@ -13,17 +13,11 @@ from margins.api.database import insert_missing
 from margins.api.faults import Code, Fault
 from margins.api.library import batches
 from margins.api.tables import annotation_tags, annotations, tag_aliases, tags
+from margins.api.tag_names import folded_name
 from margins.api.values import new_id, storable, timestamp
-from margins.text.normal import fold, squash
+from margins.text.normal import squash
 
 __all__ = ["delete_tag", "label", "merge_tags", "rename_tag"]
-
-_LONGEST_NAME = 200
-
-
-def _fold(name: str) -> str:
-    # PostgreSQL indexes no longer ones; no real tag is as long.
-    return fold(name)[:_LONGEST_NAME]
 
 
 def _named(
@@ -49,7 +43,7 @@ def _known(connection: Connection, account: str, folded: Iterable[str]) -> dict[
 
 def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str, str]:
     """Tag ids by folded name; tags that are not there yet are added as first written."""
-    wanted = {folded: name for name in reversed(list(names)) if (folded := _fold(name))}
+    wanted = {folded: name for name in reversed(list(names)) if (folded := folded_name(name))}
     known = _known(connection, account, wanted)
     rows = [
         {"account": account, "id": new_id("tag"), "name": name, "folded": folded}
@@ -62,7 +56,7 @@ def _ids(connection: Connection, account: str, names: Iterable[str]) -> dict[str
 
 def _led_to(ids: Mapping[str, str], names: Iterable[str]) -> Iterable[str]:
     """The tags in the order in which they are named first; several names may lead to one."""
-    return dict.fromkeys(ids[folded] for name in names if (folded := _fold(name)))
+    return dict.fromkeys(ids[folded] for name in names if (folded := folded_name(name)))
 
 
 def label(
@@ -128,7 +122,7 @@ def rename_tag(connection: Connection, account: str, id_: str, name: str) -> str
     """
     take_account(connection, account)
     name = squash(storable(name)).removeprefix("#")
-    folded = _fold(name)
+    folded = folded_name(name)
     _hold(connection, account, [_tag(connection, account, id_)])
     if not name:
         raise Fault(Code.BAD_USER_INPUT, "A tag needs a name.", place="name")
