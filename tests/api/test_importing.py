@@ -102,6 +102,20 @@ def test_a_key_is_applied_once(api):
     assert [[note["quote"] for note in book] for book in _stored(api)] == [["One."]]
 
 
+def test_a_key_answers_after_its_book_was_merged(api):
+    """The answer that was lost names the book in which the notes are now."""
+    sent = notebooks(highlight("One."))
+    ((first,), (other,)) = (
+        api.ask(IMPORT, each)["importNotebook"]["publications"]
+        for each in (sent, notebooks(highlight("Two."), key="k2", book=OTHER_BOOK))
+    )
+    merge = "mutation($a: ID!, $b: ID!) { mergePublications(from: $a, into: $b) { __typename } }"
+    api.ask(merge, {"a": first["id"], "b": other["id"]})
+    assert api.ask(IMPORT, sent)["importNotebook"] == {
+        "created": 1, "updated": 0, "unchanged": 0, "publications": [other],
+    }  # fmt: skip
+
+
 def test_a_key_belongs_to_its_account(api):
     """Two accounts may use the same idempotency key."""
     assert _counts(api, notebooks(highlight("One."))) == (1, 0, 0)

@@ -7,10 +7,9 @@ from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from margins.api.connections import Order
 from margins.api.moments import in_utc
+from margins.api.names import folded_name, tags_named
 from margins.api.tables import annotation_tags, annotations, creators, publications
-from margins.api.tag_names import tags_named
 from margins.errors import InputError
-from margins.text.normal import fold
 
 __all__ = ["Filter", "annotation_conditions", "annotation_order", "publication_conditions"]
 
@@ -21,7 +20,7 @@ Filter = Mapping[str, Any]
 
 
 def _named(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
-    return column.contains(fold(part), autoescape=True)
+    return column.contains(folded_name(part), autoescape=True)
 
 
 def _tagged(account: str, names: Sequence[str]) -> ColumnElement[bool]:

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from margins.annotation import Annotation
-from margins.annotation.identity import annotation_key
+from margins.annotation.identity import annotation_key, publication_key
 from margins.annotation.merge import merge, newest
 from margins.api.accounts import open_account
 from margins.api.database import insert_missing
 from margins.api.faults import Code, Fault
-from margins.api.library import batches, file_publications
+from margins.api.library import batches, file_publications, find_publications
 from margins.api.tables import annotations, imports, publications
 from margins.api.tagging import label
 from margins.api.values import (
@@ -93,12 +93,14 @@ def import_notebooks(connection: Connection, account: str, sent: Mapping[str, An
         raise InputError(f"A key has 1 to {_LONGEST_KEY} characters.", place="idempotencyKey")
     open_account(connection, account)
     done = select(imports.c.result).where(imports.c.account == account, imports.c.key == key)
-    if (remembered := connection.execute(done).scalar()) is not None:
-        return remembered
     notebooks = sent["publications"]
-    ids = file_publications(
-        connection, account, [publication_of(each["publication"]) for each in notebooks], now
-    )
+    named = [publication_of(each["publication"]) for each in notebooks]
+    if (remembered := connection.execute(done).scalar()) is not None:
+        # One of them may have been merged into another since.
+        keys = [publication_key(each) for each in named]
+        there = find_publications(connection, account, keys)
+        return remembered | {"publications": [there[key] for key in keys if key in there]}
+    ids = file_publications(connection, account, named, now)
     _expect(connection, account, dict(zip(ids, notebooks, strict=True)))
     books = _open(connection, account, ids)
     for id_, notebook in zip(ids, notebooks, strict=True):

@@ -11,15 +11,14 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from margins.annotation import Publication
 from margins.annotation.identity import publication_key
 from margins.api.database import insert_missing
+from margins.api.names import folded_name
 from margins.api.tables import creators, identifiers, publication_keys, publications
 from margins.api.values import new_id
-from margins.text.normal import fold
 
 __all__ = ["batches", "file_publications", "find_publications"]
 
 _COMPLETED = ("citation", "publisher", "year", "language")
 _BATCH = 500
-_LONGEST_FOLDED = 200  # it becomes part of cursors
 # PostgreSQL indexes no longer ones; no real identifier is as long.
 _LONGEST_SCHEME, _LONGEST_VALUE = 50, 500
 
@@ -70,7 +69,7 @@ def _add(connection: Connection, account: str, new: dict[str, Publication], now:
                 "account": account,
                 "id": id_,
                 "title": each.title,
-                "folded": fold(each.title)[:_LONGEST_FOLDED],
+                "folded": folded_name(each.title),
                 "citation": each.citation,
                 "publisher": each.publisher,
                 "year": each.year,
@@ -87,7 +86,7 @@ def _add(connection: Connection, account: str, new: dict[str, Publication], now:
             {
                 "position": position,
                 "name": creator.name,
-                "folded": fold(creator.name)[:_LONGEST_FOLDED],
+                "folded": folded_name(creator.name),
                 "role": creator.role,
                 **owner,
             }

@@ -12,8 +12,8 @@ from margins.api.accounts import take_account
 from margins.api.database import insert_missing
 from margins.api.faults import Code, Fault
 from margins.api.library import batches
+from margins.api.names import folded_name
 from margins.api.tables import annotation_tags, annotations, tag_aliases, tags
-from margins.api.tag_names import folded_name
 from margins.api.values import new_id, storable, timestamp
 from margins.text.normal import squash
 

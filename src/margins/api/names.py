@@ -1,4 +1,4 @@
-"""What a tag is called: names compare folded, and a tag is also meant by its aliases."""
+"""How names are compared: those of tags, titles and people."""
 
 from collections.abc import Iterable
 
@@ -13,13 +13,13 @@ _LONGEST = 200
 
 
 def folded_name(name: str) -> str:
-    """How the name is compared; empty for what no tag can be called."""
-    # PostgreSQL indexes no longer ones; no real tag is as long.
+    """What equal names have in common."""
+    # It becomes part of cursors, and PostgreSQL indexes no longer ones.
     return fold(name)[:_LONGEST]
 
 
 def tags_named(account: str, names: Iterable[str]) -> CompoundSelect[tuple[str]]:
-    """A query for the ids of the tags meant; no alias is another tag's name."""
+    """A query for the ids of the tags meant, by name or alias; no alias is another tag's name."""
     folded = [folded_name(name) for name in names]
     return union_all(
         select(tags.c.id).where(tags.c.account == account, tags.c.folded.in_(folded)),
