@@ -226,6 +226,11 @@ THREATS: dict[str, tuple[Threat, ...]] = {
             test="tests/ingress/imap/test_hostile.py",
         ),
         Threat(
+            threat="A link, a pipe or an odd name in a Maildir",
+            outcome="Only regular files are mails; nothing is followed, waited for or written over",
+            test="tests/ingress/test_maildir.py",
+        ),
+        Threat(
             threat="Somebody between us and the server",
             outcome="TLS from the first byte, its certificate checked before the password is sent",
             rest="On loopback there is none",

@@ -111,4 +111,4 @@ def test_what_is_wrong_with_the_settings_is_said(service: Running) -> None:
     assert sick.returncode == 1
     assert "app password" in sick.stdout
     service.settings["MARGINS_IMAP_HOST"] = ""
-    assert "docs/imap.md" in service.command("fetch", check=False).stderr
+    assert "docs/mailbox.md" in service.command("fetch", check=False).stderr

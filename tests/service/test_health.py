@@ -66,6 +66,9 @@ def test_fetching_is_well_where_the_ledger_answers(tmp_path: Path) -> None:
     assert "imap" not in dict(signs(replace(alone, roles=("imap", "worker"))))
     mailbox = {"imap_host": "imap.example", "imap_user": "ada", "imap_password": "hush"}
     assert dict(signs(replace(alone, **mailbox))) == {"imap": ""}
+    alone = replace(alone, roles=("maildir",))
+    assert dict(signs(alone)) == {"maildir": "no Maildir is in the settings"}
+    assert dict(signs(replace(alone, maildir=tmp_path))) == {"maildir": ""}
 
 
 @pytest.mark.parametrize(

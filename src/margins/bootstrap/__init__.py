@@ -4,8 +4,8 @@ Each part is imported by the function that opens it, so that a command pays only
 """
 
 from margins.bootstrap.agent import open_agent
+from margins.bootstrap.fetching import imap_rules, maildir_rules, open_fetchers, sources
 from margins.bootstrap.identity import open_signer, personal_token
-from margins.bootstrap.imap import imap_rules, open_fetcher
 from margins.bootstrap.parts import Parts
 from margins.bootstrap.peers import open_mailer
 from margins.bootstrap.relay import open_relay
@@ -18,8 +18,9 @@ __all__ = [
     "Replayer",
     "ServerLedger",
     "imap_rules",
+    "maildir_rules",
     "open_agent",
-    "open_fetcher",
+    "open_fetchers",
     "open_ledger",
     "open_mailer",
     "open_notes",
@@ -30,4 +31,5 @@ __all__ = [
     "open_sink",
     "open_store",
     "personal_token",
+    "sources",
 ]

@@ -1,4 +1,4 @@
-"""`margins fetch`: one look into the mailbox of the settings."""
+"""`margins fetch`: one look into the mailbox and the Maildir of the settings."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ __all__ = ["fetch"]
 
 def fetch(args: argparse.Namespace) -> int:
     """Take what waits there, and say what became of it; EX_TEMPFAIL when some of it must wait."""
+    from margins.agent.fetching import Collector
     from margins.agent.receive import receive
-    from margins.bootstrap import Parts, imap_rules
+    from margins.bootstrap import Parts, sources
 
     # It only takes mail: no key, and no way to the notes.
-    settings = replace(load(args.config), roles=("imap",))
-    rules = imap_rules(settings)
-    if rules is None:
-        raise ConfigError("No mailbox is known.", place="imap_host", remedy="See docs/imap.md.")
-    from margins.ingress.imap import Collector, open_session
-
+    settings = replace(load(args.config), roles=("imap", "maildir"))
+    found = list(sources(settings))
+    if not found:
+        raise ConfigError(
+            "No mailbox is known.", place="imap_host, maildir", remedy="See docs/mailbox.md."
+        )
     begin(settings.log_format, level=logging.INFO)
-    collector = Collector(rules, partial(receive, Parts(settings).agent))
-    with open_session(rules, Event()) as session:
-        tally = collector.collect(session)
-    print(f"{rules.folder}: {tally}")
-    return Exit.TEMPORARY if tally.count(Filing.LEFT) else Exit.OK
+    hand_over = partial(receive, Parts(settings).agent)
+    left = 0
+    for _, rules, opened in found:
+        with opened(Event()) as folder:
+            tally = Collector(rules, hand_over).collect(folder)
+        left += tally.count(Filing.LEFT)
+        print(f"{rules.folder}: {tally}", flush=True)
+    return Exit.TEMPORARY if left else Exit.OK

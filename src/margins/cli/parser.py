@@ -163,7 +163,12 @@ def _serving(commands: argparse._SubParsersAction[_Parser]) -> None:
     send.add_argument("--host", help="SMTP server; the configured one by default")
     send.add_argument("--port", type=int, help="its port")
     serve = _add(commands, "serve", "serve:serve", "Run the service, all of it or some roles.")
-    _add(commands, "fetch", "fetch:fetch", "Look once into the mailbox of the settings (IMAP).")
+    _add(
+        commands,
+        "fetch",
+        "fetch:fetch",
+        "Look once into the mailbox (IMAP) and the Maildir of the settings.",
+    )
     health = _add(commands, "health", "serve:health", "Ask the roles of this machine for a sign.")
     for command in (serve, health):
         command.add_argument("--only", metavar="ROLE[,ROLE]", help="these, whatever `roles` says")

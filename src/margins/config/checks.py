@@ -11,7 +11,7 @@ from margins.errors import ConfigError
 
 __all__ = ["ROLES", "check", "wrong"]
 
-ROLES = ("smtp", "relay", "imap", "api", "console", "worker")
+ROLES = ("smtp", "relay", "imap", "maildir", "api", "console", "worker")
 """The parts of the service that may run in processes of their own."""
 
 _RELAY = re.compile(
@@ -101,7 +101,7 @@ def _check_mailbox(given: Mapping[str, Any]) -> None:
         if not given[name] or not given[name].isprintable():
             raise ConfigError(
                 f"{name} is missing, or not printable.",
-                remedy="imap_host needs it to fetch mail; see docs/imap.md.",
+                remedy="imap_host needs it to fetch mail; see docs/mailbox.md.",
             )
     if not given["imap_done"].isprintable() or given["imap_done"] == given["imap_folder"]:
         raise wrong("imap_done", given["imap_done"], "another folder than imap_folder, or empty")

@@ -23,8 +23,8 @@ class Settings:
     ] = Path(".margins")
     roles: Annotated[
         tuple[str, ...],
-        "What `margins serve` runs, of `smtp`, `relay`, `imap`, `api`, `console`, `worker`; "
-        "docs/containers.md.",
+        "What `margins serve` runs, of `smtp`, `relay`, `imap`, `maildir`, `api`, `console`, "
+        "`worker`; docs/containers.md.",
     ] = ROLES
     database: Annotated[
         str,
@@ -116,7 +116,7 @@ class Settings:
     ] = field(default=(), repr=False)
     imap_host: Annotated[
         str,
-        "IMAP server of a mailbox that mail is fetched from; empty fetches none; docs/imap.md.",
+        "IMAP server of a mailbox that mail is fetched from; empty fetches none; docs/mailbox.md.",
     ] = ""
     imap_port: Annotated[
         int,
@@ -137,6 +137,10 @@ class Settings:
         float,
         "Seconds from one look to the next; a server with IDLE tells of new mail at once.",
     ] = 60.0
+    maildir: Annotated[
+        Path | None,
+        "Maildir that mail is fetched from, nobody else's; unset fetches none; docs/mailbox.md.",
+    ] = None
     unknown: Annotated[
         str,
         "Mail that a proven author sends who is not registered: `reject`, or `hold` it until "

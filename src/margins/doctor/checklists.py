@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from margins.bootstrap import imap_rules, open_ledger, open_signer, open_store
+from margins.bootstrap import imap_rules, maildir_rules, open_ledger, open_signer, open_store
 from margins.bootstrap.peers import open_resolver
 from margins.config import Settings
 from margins.doctor import keeping, machine, notes, receiving
 from margins.doctor.deployment import Deployment
 from margins.doctor.finding import Check, Finding, failed
-from margins.doctor.mailbox import mailbox
+from margins.doctor.mailbox import mailbox, maildir
 from margins.ports.resolver import Resolver
 from margins.signer.kms import KmsSigner
 
@@ -63,6 +63,8 @@ def on_machine(settings: Settings, *, backup: Path | None = None) -> Mapping[str
         checks["jwks"] = lambda: notes.keys(url, open_signer(s).jwks)
     if s.imap_host:
         checks["mailbox"] = lambda: mailbox(imap_rules(s))
+    if s.maildir:
+        checks["maildir"] = lambda: maildir(maildir_rules(s))
     return {
         **checks,
         "dns": lambda: machine.dns(s, open_resolver(s)),

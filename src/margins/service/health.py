@@ -46,7 +46,7 @@ def _sign(settings: Settings, role: str) -> str:
             return _serves(settings.api_host, settings.api_port, "/healthz")
         case "console":
             return _serves(settings.console_host, settings.console_port, "/")
-        case "worker" | "imap":
+        case "worker" | "imap" | "maildir":
             open_ledger(settings).entries(limit=1)
     return ""
 
@@ -67,12 +67,14 @@ def _relays(settings: Settings) -> bool:
 def signs(settings: Settings) -> Iterator[tuple[str, str]]:
     """Each role of the settings, and what is wrong with it: nothing, or why.
 
-    The HTTP relay runs only where a provider has a secret, fetching only where there is a mailbox;
-    what does not run is left out beside other roles, and ill where it is the only one.
+    The HTTP relay runs only where a provider has a secret, fetching only where there is something
+    to fetch from; what does not run is left out beside other roles, and ill where it is the only
+    one.
     """
     idle = {
         "relay": "" if _relays(settings) else "no provider has a secret in the settings",
         "imap": "" if settings.imap_host else "no mailbox is in the settings",
+        "maildir": "" if settings.maildir else "no Maildir is in the settings",
     }
     for role in settings.roles:
         if why := idle.get(role):

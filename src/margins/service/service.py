@@ -13,15 +13,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from margins.agent.group import GroupCommit
 from margins.agent.post import post_next
-from margins.bootstrap import Parts, open_fetcher, open_mailer, open_relay
+from margins.bootstrap import Parts, open_fetchers, open_mailer, open_relay
 from margins.clients.trust import DOUBT
 from margins.config import Settings
 from margins.console import open_console
@@ -32,7 +32,7 @@ from margins.service.sockets import Addresses, addresses, listeners
 from margins.service.worker import Worker, deliver_next, tidy_up
 
 if TYPE_CHECKING:
-    from margins.ingress.imap import Fetcher
+    from margins.agent.fetching import Fetcher
 
 __all__ = ["run"]
 
@@ -46,7 +46,7 @@ _LOOK_SECONDS = 0.5
 class _Running:
     """What runs, in the order in which it is started."""
 
-    parts: list[WebServer | Worker | GroupCommit | Fetcher] = field(default_factory=list)
+    parts: list[WebServer | Worker | GroupCommit | Fetcher[Any]] = field(default_factory=list)
     smtp: SmtpServer | None = None
 
 
@@ -100,18 +100,16 @@ def _relay(parts: Parts, group: GroupCommit) -> list[WebServer]:
     return [WebServer(app, listener, name="relay")]
 
 
-def _fetchers(parts: Parts, group: GroupCommit) -> list[Fetcher]:
-    """What fetches mail, when a mailbox is in the settings."""
-    fetcher = open_fetcher(parts.settings, group.submit)
-    if fetcher is None:
-        return []
-    _log.info("fetching mail of %s", parts.settings.imap_user)
-    return [fetcher]
+def _fetchers(parts: Parts, group: GroupCommit) -> Iterator[Fetcher[Any]]:
+    """What fetches mail, for each mailbox in the settings."""
+    for fetcher in open_fetchers(parts.settings, group.submit):
+        _log.info("fetching mail from %s", fetcher.place)
+        yield fetcher
 
 
 def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresses) -> _Running:
     """What the roles of this process ask for."""
-    roles, doors = set(parts.settings.roles), {"smtp", "relay", "imap"}
+    roles, doors = set(parts.settings.roles), {"smtp", "relay", "imap", "maildir"}
     running = _Running()
     if "api" in roles:
         running.parts.append(WebServer(parts.app, sockets["api"], name="notes-api"))
@@ -123,7 +121,7 @@ def _running(parts: Parts, sockets: Mapping[str, socket.socket], where: Addresse
         group = GroupCommit(parts.agent, wake, near=near)
         running.parts.append(group)
         running.parts += _relay(parts, group) if "relay" in roles else []
-        running.parts += _fetchers(parts, group) if "imap" in roles else []
+        running.parts += _fetchers(parts, group)
         running.smtp = _smtp(parts, group) if "smtp" in roles else None
     if "console" in roles:
         pages = open_console(parts, api_url=parts.api_url, smtp=where.smtp)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "authentication"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "e2e"))
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -26,4 +25,4 @@ def server() -> Iterator[Dovecot]:
 @pytest.fixture
 def counter(server: Dovecot) -> Counter:
     """A mailbox, and the agent its mail is handed over to."""
-    return Counter(server.mailbox())
+    return Counter(mailbox=server.mailbox())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from counter import ADA, TO, Counter, signed
+from counter import Counter
 from dovecot import dovecot
+from reader import ADA, TO, signed
 from signing import mail, rsa_key, sign
 
 from margins.agent.receive import Receipt
@@ -129,7 +130,7 @@ def test_a_crash_before_the_mark_makes_a_duplicate(counter: Counter) -> None:
         raise KeyboardInterrupt(uid)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("margins.ingress.imap.session.Session.move", killed)
+        patch.setattr("margins.ingress.imap.session.Session._move", killed)
         with pytest.raises(KeyboardInterrupt):
             counter.look(done="Done")
     assert counter.rows() == [("accepted", ADA)]
@@ -144,7 +145,7 @@ def test_a_crash_before_the_mark_makes_a_duplicate(counter: Counter) -> None:
 def test_a_server_that_cannot_move(capability: str) -> None:
     """Mail is copied and its original deleted; what others have deleted is left as it is."""
     with dovecot(capability=capability) as running:
-        counter = Counter(running.mailbox())
+        counter = Counter(mailbox=running.mailbox())
         counter.mailbox.create("Done")
         counter.mailbox.put(b"Subject: another program's\r\n\r\n", flags="\\Deleted")
         counter.mailbox.put(signed())

@@ -8,15 +8,16 @@ import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from threading import Event, Timer
 
 import pytest
 from scripted import CONTENT, HEADER, Answer, Scripted, fetched, scripted
 
+from margins.agent.fetching import Collector, Fetcher, Stopped, Tally
 from margins.agent.receive import Receipt
 from margins.errors import ConfigError, MarginsError, Refused, Unavailable
-from margins.ingress.imap import Collector, Fetcher, Rules, Tally, open_session
-from margins.ingress.imap.wire import Stopped
+from margins.ingress.imap import Rules, open_session
 from margins.mail import MailObject, Outcome
 
 ACCEPTED = Receipt(outcome=Outcome.ACCEPTED, reason="")
@@ -238,7 +239,7 @@ def test_a_stop_is_not_held_up(command: str) -> None:
         if command == "greeting":
             server.greeting = silent
         chosen = rules(server, grace=0.3 if command == "UID_STORE" else 30.0)
-        fetcher = Fetcher(chosen, _taken)
+        fetcher = Fetcher("imap", chosen, partial(open_session, chosen), _taken)
         fetcher.start()
         time.sleep(0.15)
         began = time.monotonic()

@@ -7,20 +7,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import pytest
-from counter import Counter, signed
+from counter import Counter
 from dovecot import Dovecot, dovecot
+from reader import signed
 
 sys.path.append(str(Path(__file__).parents[2] / "e2e"))
 
 from certificates import self_signed
 
+from margins.agent.fetching import Fetcher
 from margins.agent.receive import Receipt
 from margins.errors import ConfigError, Refused, Unavailable
-from margins.ingress.imap import Fetcher
+from margins.ingress.imap import open_session
 from margins.ingress.imap.session import TAKEN
 from margins.mail import MailObject
 
@@ -37,15 +40,15 @@ def _wait_for(true: Callable[[], object], seconds: float = 10.0) -> float:
 
 
 @pytest.fixture
-def fetcher(counter: Counter) -> Iterator[Fetcher]:
+def fetcher(counter: Counter) -> Iterator[Fetcher[int]]:
     """It looks once an hour, unless it is woken."""
-    made = Fetcher(counter.rules(seconds=3600.0), counter.submit)
+    made = counter.fetcher(counter.rules(seconds=3600.0))
     made.start()
     yield made
     made.stop(seconds=5)
 
 
-def test_new_mail_wakes_it(counter: Counter, fetcher: Fetcher) -> None:
+def test_new_mail_wakes_it(counter: Counter, fetcher: Fetcher[int]) -> None:
     """By IDLE, within two seconds; also the mail after that."""
     for number in range(1, 3):
         counter.mailbox.put(signed(f"{number}\n"))
@@ -56,8 +59,8 @@ def test_new_mail_wakes_it(counter: Counter, fetcher: Fetcher) -> None:
 def test_a_server_without_idle_is_looked_at_again() -> None:
     """As often as the settings say."""
     with dovecot(capability="IMAP4rev1") as running:
-        counter = Counter(running.mailbox())
-        fetcher = Fetcher(counter.rules(seconds=0.3), counter.submit)
+        counter = Counter(mailbox=running.mailbox())
+        fetcher = counter.fetcher(counter.rules(seconds=0.3))
         fetcher.start()
         try:
             for number in range(1, 3):
@@ -71,7 +74,7 @@ def test_what_was_down_is_tried_again_by_itself(counter: Counter) -> None:
     """After the wait of the settings, long before the next look."""
     counter.mailbox.put(signed())
     counter.ledger.failing = Unavailable("It is down.")
-    fetcher = Fetcher(counter.rules(seconds=3600.0, retry_seconds=0.5), counter.submit)
+    fetcher = counter.fetcher(counter.rules(seconds=3600.0, retry_seconds=0.5))
     fetcher.start()
     try:
         time.sleep(0.3)
@@ -81,7 +84,7 @@ def test_what_was_down_is_tried_again_by_itself(counter: Counter) -> None:
         fetcher.stop(seconds=5)
 
 
-def test_it_stops_while_it_waits(counter: Counter, fetcher: Fetcher) -> None:
+def test_it_stops_while_it_waits(counter: Counter, fetcher: Fetcher[int]) -> None:
     """In a second, whatever the server would have said next."""
     counter.mailbox.put(signed())
     _wait_for(lambda: counter.mailbox.flags() == [{TAKEN}])
@@ -97,8 +100,8 @@ def test_it_comes_back_after_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A server that ends the session is a line in the log, and is asked again."""
-    monkeypatch.setattr("margins.ingress.imap.fetcher._FIRST_RETRY", 0.2)
-    fetcher = Fetcher(counter.rules(seconds=3600.0), counter.submit)
+    monkeypatch.setattr("margins.agent.fetching.fetcher._FIRST_RETRY", 0.2)
+    fetcher = counter.fetcher(counter.rules(seconds=3600.0))
     fetcher.start()
     try:
         counter.mailbox.put(signed("1\n"))
@@ -136,7 +139,7 @@ def test_tls_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """A certificate nobody vouches for, another's, and no TLS at all: no password is sent."""
     certificate = self_signed(tmp_path)
     with dovecot(certificate=certificate) as running:
-        counter = Counter(running.mailbox())
+        counter = Counter(mailbox=running.mailbox())
         secured = {"tls": True, "port": running.tls_port, "host": "localhost"}
         with pytest.raises(ConfigError, match="cannot be believed"), counter.session(**secured):
             pass
@@ -162,7 +165,8 @@ def test_a_stop_ends_a_fetch(counter: Counter) -> None:
         asked.set()
         return Future()
 
-    fetcher = Fetcher(counter.rules(), never)
+    rules = counter.rules()
+    fetcher = Fetcher("imap", rules, partial(open_session, rules), never)
     fetcher.start()
     assert asked.wait(5)
     began = time.monotonic()

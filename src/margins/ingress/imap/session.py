@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from threading import Event
 
+from margins.agent.fetching import Glance, Stopped
 from margins.errors import Unavailable
 from margins.ingress.imap.conversation import Conversation
 from margins.ingress.imap.entrance import Folder, enter
 from margins.ingress.imap.names import folder_name
 from margins.ingress.imap.response import Item, attributes
 from margins.ingress.imap.rules import Rules
-from margins.ingress.imap.wire import Stopped, connect
+from margins.ingress.imap.wire import connect
 from margins.mail.date import parse_date_time
+from margins.mail.reply import Filing
 
-__all__ = ["REFUSED", "SEEN", "TAKEN", "Glance", "Session", "open_session"]
+__all__ = ["REFUSED", "SEEN", "TAKEN", "Session", "open_session"]
 
 TAKEN, REFUSED = "$MarginsTaken", "$MarginsRefused"
 """Keywords of mail that is done with."""
@@ -27,21 +28,6 @@ SEEN = "\\Seen"
 _FIELDS = "TO CC DELIVERED-TO X-ORIGINAL-TO X-DELIVERED-TO"
 _MOST_OF_FIELDS = 64 * 1024
 _OVERHEAD = 64 * 1024  # around a content
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
-    """What is looked at before a mail is fetched.
-
-    Attributes:
-        size: of the content, bytes.
-        arrived: when the server took it in, seconds since 1970, if it says so.
-        fields: those that name recipients, as a header block.
-    """
-
-    size: int
-    arrived: float | None
-    fields: bytes
 
 
 def _number(value: Item) -> int:
@@ -57,6 +43,8 @@ def _moment(value: Item) -> float | None:
 
 class Session:
     """Methods raise what those of `Conversation` do."""
+
+    ingress = "imap"
 
     def __init__(self, talk: Conversation, folder: Folder) -> None:
         self._talk = talk
@@ -115,15 +103,18 @@ class Session:
                 return body
         return None
 
-    def mark(self, uid: int, keyword: str) -> None:
-        """Have it not found again: by the keyword, or as \\Seen where the folder keeps none."""
-        flag = keyword if self.keywords else SEEN
-        self._store(uid, flag)
+    def file(self, uid: int, filing: Filing) -> None:
+        """Move what is taken, or mark it: by a keyword, else as \\Seen."""
+        if filing is Filing.DONE and self._rules.done:
+            self._move(uid)
+            return
+        keyword = TAKEN if filing is Filing.DONE else REFUSED
+        self._store(uid, keyword if self.keywords else SEEN)
 
     def _store(self, uid: int, flag: str) -> None:
         self._talk.done(f"UID STORE {uid} +FLAGS.SILENT ({flag})".encode("ascii"), stoppable=False)
 
-    def move(self, uid: int) -> None:
+    def _move(self, uid: int) -> None:
         """Move it to the folder of taken mail (RFC 6851).
 
         Without MOVE it is copied, and the original deleted; removed only by UID EXPUNGE (RFC 4315),

@@ -7,20 +7,17 @@ import ssl
 import time
 from threading import Event
 
+from margins.agent.fetching import Stopped
 from margins.errors import ConfigError, Unavailable
 from margins.ingress.imap.rules import Rules
 from margins.mail.peer import Patience
 
-__all__ = ["Stopped", "Wire", "connect"]
+__all__ = ["Wire", "connect"]
 
 _CONNECT_SECONDS = 10.0
 _SEND_SECONDS = 10.0
 _POLL_SECONDS = 0.2  # after which it is seen that we are to stop
 _BLOCK = 64 * 1024
-
-
-class Stopped(Exception):
-    """We were told to stop while waiting for the server."""
 
 
 class Wire:

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
+from typing import Generic
 
 from margins.agent.backoff import delay
+from margins.agent.fetching.folder import Fetching, Folder, Glance, Key
 from margins.agent.receive import Receipt, together
 from margins.errors import MailError, Unavailable
-from margins.ingress.imap.rules import Rules
-from margins.ingress.imap.session import REFUSED, TAKEN, Glance, Session
 from margins.mail import MailObject, Message, parse
 from margins.mail.envelope import Envelope
 from margins.mail.import_address import secret_of
@@ -21,7 +21,7 @@ from margins.mail.reply import TABLE, Filing, Outcome
 
 __all__ = ["Collector", "Tally"]
 
-_log = logging.getLogger("margins.ingress.imap")
+_log = logging.getLogger("margins.agent.fetching")
 
 _AT_A_GLANCE = 50  # mails looked at with one command
 _MOST_LEFT = 5  # in one look: whatever is down, is down for the rest as well
@@ -51,29 +51,37 @@ class Tally:
 
 
 @dataclass(slots=True)
-class _Memory:
-    """What is known of a folder's mails while this process runs, by their numbers.
+class _Memory(Generic[Key]):
+    """What is known of a folder's mails while this process runs, by their keys.
 
     Attributes:
-        settled: filed already, whatever the server has made of the mark.
+        settled: filed already, whatever the folder has made of it.
         left: tries so far, and when the next one is due.
     """
 
-    validity: int = 0
-    settled: set[int] = field(default_factory=set)
-    left: dict[int, tuple[int, float]] = field(default_factory=dict)
+    validity: object = None
+    settled: set[Key] = field(default_factory=set)
+    left: dict[Key, tuple[int, float]] = field(default_factory=dict)
 
-    def keep(self, validity: int, found: set[int]) -> None:
-        """Forget the mails that are not found any more, and all when they are numbered anew."""
+    def keep(self, validity: object, found: set[Key]) -> None:
+        """Forget the mails that are not found any more, and all when they have other keys."""
         if validity != self.validity:
             found = set()
         self.validity = validity
         self.settled &= found
-        self.left = {uid: known for uid, known in self.left.items() if uid in found}
+        self.left = {key: known for key, known in self.left.items() if key in found}
 
 
-class Collector:
-    """Judges and files; it lives longer than a session, and remembers what is to be tried later.
+def _mail(
+    ingress: str, content: bytes, paths: tuple[str, ...], arrived: float | None
+) -> MailObject:
+    """As it is judged: there was no client, so SPF shows nothing, and nobody vouches."""
+    envelope = Envelope(reverse_path="", forward_paths=paths, ingress=ingress)
+    return MailObject(envelope=envelope, content=content, arrived=arrived)
+
+
+class Collector(Generic[Key]):
+    """Judges and files; it outlives the open folder, and remembers what is to be tried later.
 
     Args:
         hand_over: judges one mail and returns once it is durable, or will not be.
@@ -82,7 +90,7 @@ class Collector:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: Fetching,
         hand_over: Callable[[MailObject], Receipt],
         *,
         now: Callable[[], float] = time.monotonic,
@@ -90,7 +98,7 @@ class Collector:
         self._rules = rules
         self._hand_over = hand_over
         self._now = now
-        self._memory = _Memory()
+        self._memory: _Memory[Key] = _Memory()
 
     @property
     def due(self) -> float:
@@ -98,69 +106,64 @@ class Collector:
         times = [at for _, at in self._memory.left.values()]
         return max(0.0, min(times, default=inf) - self._now())
 
-    def collect(self, session: Session) -> Tally:
+    def collect(self, folder: Folder[Key]) -> Tally:
         """Look through the folder once.
 
         Raises:
-            Unavailable: the session is over.
+            Unavailable: the folder is not there any more.
             Stopped: we are to stop.
         """
-        found = session.search()
+        found = folder.search()
         memory, now, tally = self._memory, self._now(), Tally()
-        memory.keep(session.validity, set(found))
+        memory.keep(folder.validity, set(found))
         new = [
-            uid
-            for uid in found
-            if uid not in memory.settled and memory.left.get(uid, (0, 0.0))[1] <= now
+            key
+            for key in found
+            if key not in memory.settled and memory.left.get(key, (0, 0.0))[1] <= now
         ]
         for start in range(0, len(new), _AT_A_GLANCE):
-            for uid, glance in session.look(new[start : start + _AT_A_GLANCE]).items():
-                if (outcome := self._judge(session, uid, glance)) is None:
+            for key, glance in folder.look(new[start : start + _AT_A_GLANCE]).items():
+                if (outcome := self._judge(folder, key, glance)) is None:
                     continue
-                self._file(session, uid, outcome)
+                self._file(folder, key, outcome)
                 tally.outcomes.append(outcome)
                 if tally.count(Filing.LEFT) >= _MOST_LEFT:
                     tally.unfinished = True
                     return tally
         return tally
 
-    def _judge(self, session: Session, uid: int, glance: Glance) -> Outcome | None:
+    def _judge(self, folder: Folder[Key], key: Key, glance: Glance) -> Outcome | None:
         """How the handing over ended; None when the mail has gone."""
         if glance.size > self._rules.max_bytes:
-            return self._told(uid, Outcome.TOO_LARGE)
+            return self._told(key, Outcome.TOO_LARGE)
         if not self._may_be_ours(glance.fields):
-            return self._told(uid, Outcome.UNKNOWN_RECIPIENT)
+            return self._told(key, Outcome.UNKNOWN_RECIPIENT)
         try:
-            content = session.content(uid)
+            content = folder.content(key)
         except Unavailable:
-            # Should it be larger than the server says, the other mails must not wait behind it.
-            self._later(uid)
+            # Should it be larger than was said, the other mails must not wait behind it.
+            self._later(key)
             raise
         if content is None:
             return None
         if len(content) > self._rules.max_bytes:
-            return self._told(uid, Outcome.TOO_LARGE)
+            return self._told(key, Outcome.TOO_LARGE)
         try:
             paths = self._recipients(parse(content))
         except MailError:
             paths = ()
         else:
             if not paths:
-                return self._told(uid, Outcome.UNKNOWN_RECIPIENT)
+                return self._told(key, Outcome.UNKNOWN_RECIPIENT)
         receipts = [
-            self._hand_over(self._mail(content, group, glance.arrived))
+            self._hand_over(_mail(folder.ingress, content, group, glance.arrived))
             for group in one_account_each(paths)
         ]
-        return self._told(uid, *together(receipts))
-
-    def _mail(self, content: bytes, paths: tuple[str, ...], arrived: float | None) -> MailObject:
-        """As it is judged: there was no client, so SPF shows nothing, and nobody vouches."""
-        envelope = Envelope(reverse_path="", forward_paths=paths, ingress="imap")
-        return MailObject(envelope=envelope, content=content, arrived=arrived)
+        return self._told(key, *together(receipts))
 
     @staticmethod
-    def _told(uid: int, outcome: Outcome, mail: str = "") -> Outcome:
-        _log.info("mail %s, number %d in the mailbox: %s", mail or "-", uid, outcome.value)
+    def _told(key: Key, outcome: Outcome, mail: str = "") -> Outcome:
+        _log.info("mail %s, %r in the folder: %s", mail or "-", key, outcome.value)
         return outcome
 
     def _serves(self, address: object) -> bool:
@@ -191,22 +194,17 @@ class Collector:
             named = tuple(path for path in named if not secret_of(path))
         return tuple(dict.fromkeys((*delivered, *named)))
 
-    def _file(self, session: Session, uid: int, outcome: Outcome) -> None:
-        """Move or mark it; it is durable by now, or never will be."""
+    def _file(self, folder: Folder[Key], key: Key, outcome: Outcome) -> None:
+        """It is durable by now, or never will be."""
         filing = TABLE[outcome].filing
         if filing is Filing.LEFT:
-            self._later(uid)
+            self._later(key)
             return
-        if filing is Filing.REFUSED:
-            session.mark(uid, REFUSED)
-        elif self._rules.done:
-            session.move(uid)
-        else:
-            session.mark(uid, TAKEN)
-        self._memory.left.pop(uid, None)
-        self._memory.settled.add(uid)
+        folder.file(key, filing)
+        self._memory.left.pop(key, None)
+        self._memory.settled.add(key)
 
-    def _later(self, uid: int) -> None:
-        tries = self._memory.left.get(uid, (0, 0.0))[0] + 1
-        wait = delay(f"{self._memory.validity}/{uid}", tries, first=self._rules.retry_seconds)
-        self._memory.left[uid] = tries, self._now() + wait
+    def _later(self, key: Key) -> None:
+        tries = self._memory.left.get(key, (0, 0.0))[0] + 1
+        wait = delay(f"{self._memory.validity}/{key!r}", tries, first=self._rules.retry_seconds)
+        self._memory.left[key] = tries, self._now() + wait
