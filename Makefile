@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FUZZ_SECONDS ?= 40
 COUNT ?= 20000
+# Slow tests wait for a third of their time rather than compute.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
 
 # Where the environment forbids it, every start would compile every library anew: two seconds each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -66,7 +68,7 @@ $(VENV)/.ready-fuzz: $(VENV)/.ready-dev
 
 check: lint $(VENV)/.ready-fuzz .tools/dkimpy .tools/checkov .tools/sam  ## Everything slower: generated docs, fuzzing, Postfix, real servers
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/pytest -n auto -m 'slow or hypothesis' --hypothesis-profile=thorough
+	$(BIN)/pytest -n $(WORKERS) -m 'slow or hypothesis' --hypothesis-profile=thorough
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS) --seed 1
 
 fuzz: $(VENV)/.ready-fuzz  ## New seeds, and real mails mutated: make fuzz COUNT=1000000 FUZZ_SECONDS=600
