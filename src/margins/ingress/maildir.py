@@ -27,6 +27,7 @@ __all__ = ["Maildir", "Rules", "open_maildir"]
 _FLAGS = {Filing.DONE: "S", Filing.REFUSED: "F"}
 _POLL_SECONDS = 1.0
 _MOST_OF_HEADER = 1 << 20
+_LONGEST_NAME = 240  # bytes, which leaves room for the flag
 _NOT_OURS = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
 
 
@@ -111,9 +112,10 @@ class Maildir:
                     return None
                 raise
 
-    def file(self, key: str, filing: Filing) -> None:
+    def file(self, key: str, filing: Filing) -> bool:
         """Move it to `cur`; it never takes the place of another one."""
-        base, flag = key.partition(":")[0], _FLAGS[filing]
+        base = os.fsdecode(os.fsencode(key.partition(":")[0])[:_LONGEST_NAME])
+        flag = _FLAGS[filing]
         names = (f"{base}{'' if n == 0 else f'.{n}'}:2,{flag}" for n in count())
         target = next(path for name in names if not os.path.lexists(path := self._cur / name))
         with reporting(self._cur):
@@ -122,6 +124,8 @@ class Maildir:
             except FileNotFoundError:
                 if os.path.lexists(self._new / key):
                     raise
+        self._seen -= {key}
+        return True
 
     def wait(self, seconds: float) -> None:
         """Return when there is a name that was not there at the last search, or after so long."""

@@ -55,7 +55,7 @@ class _Memory(Generic[Key]):
     """What is known of a folder's mails while this process runs, by their keys.
 
     Attributes:
-        settled: filed already, whatever the folder has made of it.
+        settled: filed already, whatever the server has made of the mark.
         left: tries so far, and when the next one is due.
     """
 
@@ -123,9 +123,14 @@ class Collector(Generic[Key]):
         ]
         for start in range(0, len(new), _AT_A_GLANCE):
             for key, glance in folder.look(new[start : start + _AT_A_GLANCE]).items():
-                if (outcome := self._judge(folder, key, glance)) is None:
-                    continue
-                self._file(folder, key, outcome)
+                try:
+                    if (outcome := self._judge(folder, key, glance)) is None:
+                        continue
+                    self._file(folder, key, outcome)
+                except Unavailable:
+                    # Should it be this mail's fault, the others must not wait behind it.
+                    self._later(key)
+                    raise
                 tally.outcomes.append(outcome)
                 if tally.count(Filing.LEFT) >= _MOST_LEFT:
                     tally.unfinished = True
@@ -138,13 +143,7 @@ class Collector(Generic[Key]):
             return self._told(key, Outcome.TOO_LARGE)
         if not self._may_be_ours(glance.fields):
             return self._told(key, Outcome.UNKNOWN_RECIPIENT)
-        try:
-            content = folder.content(key)
-        except Unavailable:
-            # Should it be larger than was said, the other mails must not wait behind it.
-            self._later(key)
-            raise
-        if content is None:
+        if (content := folder.content(key)) is None:
             return None
         if len(content) > self._rules.max_bytes:
             return self._told(key, Outcome.TOO_LARGE)
@@ -200,9 +199,9 @@ class Collector(Generic[Key]):
         if filing is Filing.LEFT:
             self._later(key)
             return
-        folder.file(key, filing)
+        if not folder.file(key, filing):
+            self._memory.settled.add(key)
         self._memory.left.pop(key, None)
-        self._memory.settled.add(key)
 
     def _later(self, key: Key) -> None:
         tries = self._memory.left.get(key, (0, 0.0))[0] + 1

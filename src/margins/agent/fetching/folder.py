@@ -92,8 +92,13 @@ class Folder(Protocol[Key]):
         """The whole mail; None when it is gone."""
         ...
 
-    def file(self, key: Key, filing: Filing) -> None:
-        """Put it where it is not found again: among those that are done, or refused."""
+    def file(self, key: Key, filing: Filing) -> bool:
+        """Put it where it is not found again: among those that are done, or refused.
+
+        Returns:
+            True when it is gone for certain: a mail that is found under this key is another one, or
+            put back by somebody.
+        """
         ...
 
     def wait(self, seconds: float) -> None:

@@ -103,13 +103,14 @@ class Session:
                 return body
         return None
 
-    def file(self, uid: int, filing: Filing) -> None:
+    def file(self, uid: int, filing: Filing) -> bool:
         """Move what is taken, or mark it: by a keyword, else as \\Seen."""
         if filing is Filing.DONE and self._rules.done:
             self._move(uid)
-            return
-        keyword = TAKEN if filing is Filing.DONE else REFUSED
-        self._store(uid, keyword if self.keywords else SEEN)
+        else:
+            keyword = TAKEN if filing is Filing.DONE else REFUSED
+            self._store(uid, keyword if self.keywords else SEEN)
+        return False
 
     def _store(self, uid: int, flag: str) -> None:
         self._talk.done(f"UID STORE {uid} +FLAGS.SILENT ({flag})".encode("ascii"), stoppable=False)
