@@ -82,7 +82,7 @@ def test_the_front_door_holds_the_least(variables: dict[str, str]) -> None:
     """No keys, no password of the notes; they reach only those who deliver, and the notes API."""
     services = our_services()
     assert {name for name, each in services.items() if "volumes" in each} == {
-        "api", "worker", "console",
+        "api", "worker", "console", "maildir",
     }  # fmt: skip
     assert services["worker"]["volumes"] == services["console"]["volumes"] == ["keys:/keys:ro"]
     holders = {
@@ -122,6 +122,17 @@ def test_the_mailbox_is_the_fetchers_alone(variables: dict[str, str]) -> None:
     assert (fetching.imap_host, fetching.imap_done) == ("imap.example.org", "Imported")
 
 
+def test_the_maildir_is_its_owners(variables: dict[str, str]) -> None:
+    """It is fetched from when that is asked for, by the user whose mail it is, and nothing else."""
+    service = our_services()["maildir"]
+    assert service["profiles"] == ["maildir"]
+    assert (service["user"], service["volumes"]) == (
+        "${MARGINS_MAILDIR_USER:-10001}",
+        ["${MARGINS_MAILDIR:-./maildir}:/maildir"],
+    )
+    assert _settings("maildir", variables).maildir == Path("/maildir")
+
+
 @pytest.mark.parametrize("name", sorted(our_services()))
 def test_a_container_can_do_little(name: str) -> None:
     """A read-only root, no capabilities, nothing to gain; and time to drain."""
@@ -151,6 +162,7 @@ def test_the_order_of_the_start() -> None:
         "api": {"database"},
         "smtp": {"database", "storage"},
         "mailbox": {"database", "storage"},
+        "maildir": {"database", "storage"},
         "worker": {"api", "storage"},
         "console": {"api", "storage"},
     }
