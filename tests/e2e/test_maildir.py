@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import mailbox
+import os
+import signal
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from running import READER, Running, mail, notebook_html, wait_for
@@ -77,3 +82,34 @@ def test_one_look_for_cron(service: Running, maildir: mailbox.Maildir) -> None:
     wrong = service.command("fetch", check=False)
     assert wrong.returncode == 78
     assert "has new, cur and tmp in it" in wrong.stderr
+
+
+def _taken(maildir: mailbox.Maildir) -> int:
+    return sum(message.get_subdir() == "cur" for message in maildir)
+
+
+def test_kills_lose_and_double_nothing(service: Running, maildir: mailbox.Maildir) -> None:
+    """Killed in the middle of taking mail, six times: each mail is taken, and once."""
+    seed = int(os.environ.get("MARGINS_SEED") or int.from_bytes(os.urandom(3)))
+    print(f"seed {seed}")
+    chance = Random(seed)
+    service.settings |= {"MARGINS_LEASE_SECONDS": "3", "MARGINS_API_SECONDS": "2"}
+    titles = [f"Volume {n}" for n in range(60)]
+    for begin in range(0, len(titles), 10):
+        for title in titles[begin : begin + 10]:
+            maildir.add(_signed(title))
+        before = _taken(maildir)
+        service.spawn()
+        wait_for(lambda before=before: _taken(maildir) > before, "mail to be taken", 30)
+        time.sleep(chance.uniform(0, 0.1))
+        service.stop(signal.SIGKILL)
+    service.start()
+    rows = service.settled(len(titles))
+    assert Counter(state for _, state, _ in rows) == {"delivered": len(titles)}
+    wait_for(lambda: _taken(maildir) == len(titles), "all to be filed", 10)
+    assert {message.get_flags() for message in maildir} == {"S"}
+    shelf = service.graphql(
+        "{ publications(first: 100) { nodes { title annotations { totalCount } } } }"
+    )["publications"]["nodes"]
+    found = Counter({book["title"]: book["annotations"]["totalCount"] for book in shelf})
+    assert found == dict.fromkeys(titles, 2)

@@ -100,6 +100,7 @@ def test_what_was_imported_is_there_after_a_restart(service: Running) -> None:
     assert service.graphql(SHELF)["publications"]["nodes"][0]["annotations"]["totalCount"] == 3
 
 
+@pytest.mark.slow
 def test_an_accepted_mail_survives_kill_9(service: Running) -> None:
     """A mail that got 250 is delivered by the next start when the process is killed at once."""
     service.stop()
