@@ -7,8 +7,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,29 @@ def _binaries() -> Path | None:
     return None
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """One that runs.
+
+    Attributes:
+        url: for SQLAlchemy, of an empty database.
+        crash: it dies as in a crash of its machine, and is started again.
+    """
+
+    url: str
+    crash: Callable[[], None]
+
+
 @contextmanager
 def cluster() -> Iterator[str]:
     """A SQLAlchemy URL of an empty database; skips where PostgreSQL is not installed."""
+    with running() as it:
+        yield it.url
+
+
+@contextmanager
+def running() -> Iterator[Cluster]:
+    """A cluster of its own; skips where PostgreSQL is not installed."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed")
@@ -47,12 +68,17 @@ def cluster() -> Iterator[str]:
 
     data = str(folder / "data")
     options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+    start = ("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options)
+
+    def crash() -> None:
+        run(*start, "-m", "immediate", "restart")
+
     try:
         run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
-        run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+        run(*start, "start")
         for statement in (f"CREATE ROLE {ROLE} LOGIN", f"CREATE DATABASE {ROLE} OWNER {ROLE}"):
             run("psql", "-h", str(folder), "-U", "postgres", "-qc", statement)
-        yield f"postgresql+psycopg://{ROLE}@/{ROLE}?host={folder}"
+        yield Cluster(f"postgresql+psycopg://{ROLE}@/{ROLE}?host={folder}", crash)
     finally:
         if (folder / "data" / "postmaster.pid").exists():
             run("pg_ctl", "-D", data, "-m", "immediate", "stop")

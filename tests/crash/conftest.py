@@ -5,4 +5,5 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE), *(str(_HERE.parent / name) for name in ("e2e", "api"))]

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from loop import HEAD, CrashLoop, Verdict
+from loop import HEAD, MODES, CrashLoop, Verdict
 from planted import BUGS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -23,26 +23,26 @@ def _told(name: str, verdict: Verdict) -> str:
     return "\n".join(said)
 
 
-@pytest.mark.parametrize("faulty", [False, True], ids=["notes-api", "faulty-notes-api"])
-def test_kills_lose_and_double_nothing(tmp_path: Path, faulty: bool) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_kills_lose_and_double_nothing(tmp_path: Path, mode: str) -> None:
     """Ten kills each: every acknowledged mail is delivered, every note stands once."""
     loop = CrashLoop(
         tmp_path,
         _seed(),
         kills=10,
         mails=300,
-        faulty=faulty,
+        **MODES[mode],
         readers=6,
         workers=4,
         pause=0.1,
         unlucky=50,
     )
     verdict = loop.run()
-    told = _told("faulty notes API" if faulty else "notes API", verdict)
+    told = _told(mode, verdict)
     assert verdict.clean, told
     assert verdict.kills >= 10
     assert verdict.acknowledged >= 300, told
-    assert bool(verdict.faults) is faulty, told
+    assert bool(verdict.faults) is bool(MODES[mode]), told
 
 
 def test_workers_that_take_no_turns_still_double_nothing(tmp_path: Path) -> None:
