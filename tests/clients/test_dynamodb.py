@@ -14,7 +14,7 @@ from margins.clients.aws import Aws
 from margins.clients.dynamodb import Table
 from margins.clients.sigv4 import Credentials
 from margins.local.cloud import Cloud
-from margins.testing.webserver import Answer, serving
+from margins.testing.webserver import Answer, Script, serving
 
 KEYS: dict[str, Any] = {
     "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
@@ -33,6 +33,13 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
         yield Table(Aws("dynamodb", cloud.region), "t")
 
 
+def _table(script: Script) -> Table:
+    """The same, of a service that answers as it is told."""
+    keys = Credentials(key_id="k", secret="s")
+    url = script.url.rpartition("/")[0]
+    return Table(Aws("dynamodb", "eu-west-1", endpoint=url, credentials=lambda: keys), "t")
+
+
 def test_those_that_exist_are_found_together(table: Table) -> None:
     """In one request; the others are left out."""
     for name in "abc":
@@ -49,11 +56,9 @@ def test_what_was_left_unprocessed_is_asked_for_again() -> None:
         {"Responses": {"t": [{"k": {"S": "a"}}]}, "UnprocessedKeys": {"t": left}},
         {"Responses": {"t": [{"k": {"S": "b"}}]}, "UnprocessedKeys": {}},
     ]
-    keys = Credentials(key_id="k", secret="s")
     with serving() as script:
         script.answers = [Answer(body=json.dumps(part).encode()) for part in parts]
-        url = script.url.rpartition("/")[0]
-        table = Table(Aws("dynamodb", "eu-west-1", endpoint=url, credentials=lambda: keys), "t")
+        table = _table(script)
         assert table.get_many([{"k": "a"}, {"k": "b"}]) == [{"k": "a"}, {"k": "b"}]
         assert json.loads(script.requests[1].body) == {"RequestItems": {"t": left}}
 
@@ -72,3 +77,17 @@ def test_a_whole_table_is_read_page_by_page(table: Table, monkeypatch: pytest.Mo
     monkeypatch.setattr(Aws, "call", call)
     assert sorted(item["k"] for item in table.scan()) == [str(number) for number in range(8)]
     assert len(asked) > 1
+
+
+def test_a_transaction_that_is_sent_again_is_the_same_one() -> None:
+    """DynamoDB knows it by its token, and does not do it twice; another one has another token."""
+    busy = b'{"__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException"}'
+    with serving() as script:
+        script.answers = [Answer(status=500), Answer(status=400, body=busy), Answer(body=b"{}")]
+        table = _table(script)
+        for _ in range(2):
+            table.write(table.put({"k": "a"}), table.put({"k": "b"}))
+        tokens = [json.loads(request.body)["ClientRequestToken"] for request in script.requests]
+    assert len(tokens) == 4
+    assert tokens[0] == tokens[1] == tokens[2] != tokens[3]
+    assert 1 <= len(tokens[0]) <= 36

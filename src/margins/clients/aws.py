@@ -27,7 +27,13 @@ __all__ = ["Answer", "Aws", "AwsError", "environment_credentials"]
 _SECONDS = 10.0
 _TRIES = 3
 _NAMES = {"dynamodb": "DynamoDB"}
-_THROTTLED = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "SlowDown")
+_BUSY = (
+    "Throttl",
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "TransactionInProgress",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +47,8 @@ class Answer:
     @property
     def retriable(self) -> bool:
         """The service is busy or broken, and asks to be asked again."""
-        throttled = self.status >= 400 and any(w.encode() in self.body[:2000] for w in _THROTTLED)
-        return self.status >= 500 or self.status == 429 or throttled
+        busy = self.status >= 400 and any(word.encode() in self.body[:2000] for word in _BUSY)
+        return self.status >= 500 or self.status == 429 or busy
 
 
 class AwsError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from secrets import token_hex
 from typing import Any
 
 from margins.clients.aws import Aws, AwsError
@@ -198,4 +199,9 @@ class Table:
             ((kind, step),) = steps[0].items()
             self._call(f"{kind}Item", step)
         else:
-            self._call("TransactWriteItems", {"TransactItems": list(steps)})
+            # An answer may get lost, and the same is then sent again: known by its token, it is
+            # neither carried out twice nor refused for what it did itself.
+            token = token_hex(16)
+            self._call(
+                "TransactWriteItems", {"TransactItems": list(steps), "ClientRequestToken": token}
+            )
