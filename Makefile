@@ -41,6 +41,7 @@ lint: $(VENV)/.ready-check ## Style, types and the walls between the rooms
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	MYPYPATH=src:tests/e2e $(BIN)/mypy --follow-imports=silent bench/*.py bench/servers/*.py
 	$(BIN)/lint-imports --no-cache
 
 docs: $(VENV)/.ready-dev  ## Write the generated pages of docs/ anew

@@ -8,22 +8,27 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from unittest.mock import patch
 
 from margins.cli import main
-from margins.clients import disk
-from margins.clients.sqlite import Database
+from margins.clients import disk, sqlite
+from margins.clients.trust import Trust
 
-_open = Database._open  # noqa: SLF001
+_connect = sqlite.connect
 
 
-def _careless(self: Database) -> sqlite3.Connection:
-    connection = _open(self)
+def _careless(
+    path: Path, trust: Trust, kind: Callable[..., sqlite3.Connection], *, seconds: float
+) -> sqlite3.Connection:
+    connection = _connect(path, trust, kind, seconds=seconds)
     connection.execute("PRAGMA synchronous = OFF")
     return connection
 
 
-def _as_it_is(_: Database, _durable: bool) -> AbstractContextManager[None]:
+def _as_it_is(_: sqlite.Database, _durable: bool) -> AbstractContextManager[None]:
     return nullcontext()
 
 
@@ -32,8 +37,9 @@ def _nothing(*args: object) -> None:
 
 
 if __name__ == "__main__":
-    os.fsync = _nothing
-    disk.LocalDisk.sync_directory = _nothing  # type: ignore[method-assign]
-    Database._open = _careless  # type: ignore[method-assign]  # noqa: SLF001
-    Database._synchronous = _as_it_is  # type: ignore[method-assign]  # noqa: SLF001
+    # A name that is no more is an error.
+    patch.object(os, "fsync", _nothing).start()
+    patch.object(disk.LocalDisk, "sync_directory", _nothing).start()
+    patch.object(sqlite, "connect", _careless).start()
+    patch.object(sqlite.Database, "_synchronous", _as_it_is).start()
     sys.exit(main(sys.argv[sys.argv.index("margins.cli") + 1 :]))
