@@ -5,7 +5,9 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from pathlib import Path
+from random import Random
 
 import jwt
 import pytest
@@ -136,6 +138,27 @@ def test_what_is_no_long_enough_rsa_key_is_refused(keys: Path) -> None:
         with pytest.raises(ConfigError, match=path.name) as raised:
             FileSigner(keys)
         assert raised.value.remedy
+
+
+def test_a_damaged_key_is_refused_or_signs_as_before(keys: Path) -> None:
+    """Whatever bit of it the disk has turned: no token is signed that its public key denies."""
+    path = min(keys.iterdir())
+    first, *body, last = path.read_bytes().splitlines()
+    key_set = FileSigner(keys).jwks()
+    octets, chance, refused = b64decode(b"".join(body)), Random(1), 0
+    for _ in range(60):
+        damaged = bytearray(octets)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        path.write_bytes(b"\n".join([first, b64encode(damaged), last]))
+        try:
+            signer = FileSigner(keys)
+        except ConfigError as error:
+            refused += path.name in str(error)
+        else:
+            assert signer.jwks() == key_set
+            known = jwt.PyJWKSet.from_dict(dict(key_set))[signing(signer)]
+            assert jwt.decode(signer.sign(CLAIMS), known, algorithms=["RS256"]) == CLAIMS
+    assert 0 < refused < 60
 
 
 def test_other_files_are_left_alone(keys: Path) -> None:
