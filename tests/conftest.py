@@ -42,6 +42,14 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture
+def seed() -> int:
+    """Another one every time, shown where the test fails; MARGINS_SEED repeats a run."""
+    chosen = int(os.environ.get("MARGINS_SEED") or int.from_bytes(os.urandom(3)))
+    print(f"seed {chosen}")
+    return chosen
+
+
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
     """URL of a PostgreSQL database of this run's own; skips where none is installed."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from urllib.parse import urlsplit
+
+from faults import Faults
 
 __all__ = ["FAULTS", "FaultyServices"]
 
@@ -30,7 +31,7 @@ class FaultyServices(ThreadingHTTPServer):
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 
     Attributes:
-        happened: how often each fault was done.
+        faults: what is done, and how often it was.
         done: what came of each transaction that has a token.
     """
 
@@ -39,27 +40,14 @@ class FaultyServices(ThreadingHTTPServer):
     def __init__(self, url: str, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), _Faulty)
         self.target = urlsplit(url).netloc
-        self.happened: Counter[str] = Counter()
+        self.faults = Faults(FAULTS, Random(seed))
         self.done: dict[str, _Reply] = {}
-        self._chance = Random(seed)
-        self._lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def url(self) -> str:
         """What the clients are told."""
         return f"http://127.0.0.1:{self.server_port}"
-
-    def fault(self) -> str:
-        """What is done to one request; empty for nothing."""
-        with self._lock:
-            draw = self._chance.random()
-            for name, share in FAULTS.items():
-                if draw < share:
-                    self.happened[name] += 1
-                    return name
-                draw -= share
-        return ""
 
     def __exit__(self, *_: object) -> None:
         self.shutdown()
@@ -85,7 +73,7 @@ class _Faulty(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        match self.server.fault():
+        match self.server.faults.draw():
             case "503":
                 self._say(_BUSY)
             case "throttled":

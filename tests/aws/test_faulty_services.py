@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ from functions import Context
 from running import mail, notebook_html
 
 from margins.aws import parts, upkeep
+from margins.clients.token import NOTES, claims
 from margins.errors import Unavailable
 from margins.local.stack import Local
 
@@ -26,10 +26,8 @@ HOUR = 3600.0
 
 
 @pytest.fixture
-def faults(stack: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServices]:
+def services(stack: Local, seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServices]:
     """Between the functions and everything they ask of AWS; the test itself asks directly."""
-    seed = int(os.environ.get("MARGINS_SEED") or int.from_bytes(os.urandom(3)))
-    print(f"seed {seed}")
     with FaultyServices(stack.cloud.url, seed) as services:
         monkeypatch.setenv("AWS_ENDPOINT_URL", services.url)
         parts.close_all()
@@ -38,7 +36,7 @@ def faults(stack: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServ
 
 
 @pytest.fixture
-def later(faults: FaultyServices, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+def later(services: FaultyServices, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Sets the clock by which leases run out so many seconds fast; tokens need the right one."""
     clock, fast = parts.open_parser().agent.clock, [0.0]
     monkeypatch.setattr(
@@ -48,7 +46,7 @@ def later(faults: FaultyServices, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
 
 def test_each_mail_is_delivered_once(
-    stack: Local, faults: FaultyServices, later: Callable[[float], None]
+    stack: Local, services: FaultyServices, later: Callable[[float], None]
 ) -> None:
     """Tried by the queue, by the minute and by the hour, as on AWS, a growing book is whole."""
     waiting = [keep(stack, mail(notebook_html(n)), f"mail{n}") for n in range(1, EDITIONS + 1)]
@@ -63,7 +61,7 @@ def test_each_mail_is_delivered_once(
             upkeep.handler({}, Context())
         with suppress(Unavailable):
             tick()
-    assert faults.happened.keys() == FAULTS.keys()
+    assert services.faults.happened.keys() == FAULTS.keys()
     assert [key for key in keys(stack, "incoming/") if "mail" in key] == []
     entries = stack.ledger.entries()
     assert [str(entry.status) for entry in entries] == ["delivered"] * EDITIONS
@@ -73,22 +71,20 @@ def test_each_mail_is_delivered_once(
 
 def _notes(stack: Local) -> int:
     """How many the account has."""
-    now, told = int(time.time()), stack.stack.parameters
-    claims = {
-        "iss": told["Issuer"],
-        "aud": told["Audience"],
-        "sub": "ada",
-        "iat": now,
-        "nbf": now,
-        "exp": now + 60,
-        "jti": "1",
-        "scope": "notes",
-    }
+    told = stack.stack.parameters
+    chosen = claims(
+        "ada",
+        issuer=told["Issuer"],
+        audience=told["Audience"],
+        now=time.time(),
+        jti="1",
+        scope=NOTES,
+    )
     request = Request(
         stack.api_url,
         data=json.dumps({"query": "{ annotations(first: 1) { totalCount } }"}).encode(),
         headers={
-            "Authorization": f"Bearer {stack.signer.sign(claims)}",
+            "Authorization": f"Bearer {stack.signer.sign(chosen)}",
             "Content-Type": "application/json",
         },
     )

@@ -179,7 +179,7 @@ class CrashLoop:
             verdict.resent = sum(client.resent for client in clients)
             rows = _finished(inbox, proxy, self.unlucky)
             self._judge(service, rows, [e for c in clients for e in c.acknowledged], verdict)
-            verdict.faults = proxy.happened.total() if proxy else inbox.crashes
+            verdict.faults = proxy.faults.happened.total() if proxy else inbox.crashes
         finally:
             if service.process is not None:
                 service.process.kill()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
+
+from faults import Faults
 
 FAULTS = {
     "500": 0.10,
@@ -23,7 +24,7 @@ class FaultyProxy(ThreadingHTTPServer):
     """Passes requests on to a port, or does one of FAULTS instead, by chance.
 
     Attributes:
-        happened: how often each fault was done.
+        faults: what is done, and how often it was.
         mended: from now on everything is passed on.
     """
 
@@ -35,23 +36,12 @@ class FaultyProxy(ThreadingHTTPServer):
         self.target = target
         self.stall_seconds = stall_seconds
         self.mended = False
-        self.happened: Counter[str] = Counter()
-        self._chance = chance
-        self._lock = threading.Lock()
+        self.faults = Faults(FAULTS, chance)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def fault(self) -> str:
         """What to do to one request; empty for nothing."""
-        if self.mended:
-            return ""
-        with self._lock:
-            draw = self._chance.random()
-            for name, share in FAULTS.items():
-                if draw < share:
-                    self.happened[name] += 1
-                    return name
-                draw -= share
-        return ""
+        return "" if self.mended else self.faults.draw()
 
     def handle_error(self, *args: object) -> None:
         """A client that was killed is no news here."""

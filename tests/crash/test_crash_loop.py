@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,6 @@ from planted import BUGS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def _seed() -> int:
-    """Another one every time; MARGINS_SEED repeats a run."""
-    return int(os.environ.get("MARGINS_SEED") or int.from_bytes(os.urandom(3)))
-
-
 def _told(name: str, verdict: Verdict) -> str:
     said = [HEAD, verdict.row(name), *verdict.lost[:5], *verdict.doubled[:5]]
     print("\n".join(said))
@@ -24,11 +18,11 @@ def _told(name: str, verdict: Verdict) -> str:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_kills_lose_and_double_nothing(tmp_path: Path, mode: str) -> None:
+def test_kills_lose_and_double_nothing(tmp_path: Path, mode: str, seed: int) -> None:
     """Ten kills each: every acknowledged mail is delivered, every note stands once."""
     loop = CrashLoop(
         tmp_path,
-        _seed(),
+        seed,
         kills=10,
         mails=300,
         **MODES[mode],
@@ -45,19 +39,19 @@ def test_kills_lose_and_double_nothing(tmp_path: Path, mode: str) -> None:
     assert bool(verdict.faults) is bool(MODES[mode]), told
 
 
-def test_workers_that_take_no_turns_still_double_nothing(tmp_path: Path) -> None:
+def test_workers_that_take_no_turns_still_double_nothing(tmp_path: Path, seed: int) -> None:
     """The notes API refuses what was planned for a state that is no more."""
-    verdict = CrashLoop(tmp_path, _seed(), kills=3, mails=100, bug="no_turns").run()
+    verdict = CrashLoop(tmp_path, seed, kills=3, mails=100, bug="no_turns").run()
     assert verdict.clean, _told("no turns", verdict)
 
 
 @pytest.mark.parametrize("bug", sorted(BUGS))
-def test_the_loop_sees_planted_bugs(tmp_path: Path, bug: str) -> None:
+def test_the_loop_sees_planted_bugs(tmp_path: Path, bug: str, seed: int) -> None:
     """With each of these bugs in the service, the same loop fails, at the latest the third time."""
     for attempt in range(3):
         home = tmp_path / str(attempt)
         verdict = CrashLoop(
-            home, _seed(), kills=3, mails=100, faulty=True, bug=bug, unlucky=20
+            home, seed + attempt, kills=3, mails=100, faulty=True, bug=bug, unlucky=20
         ).run()
         told = _told(bug, verdict)
         seen = {
